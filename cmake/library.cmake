@@ -1,0 +1,35 @@
+# The library, static and shared, and what installs with it.
+file(GLOB library_sources CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/math/*.c ${PROJECT_SOURCE_DIR}/src/ops/*.c
+  ${PROJECT_SOURCE_DIR}/src/tape/*.c ${PROJECT_SOURCE_DIR}/src/nn/*.c ${PROJECT_SOURCE_DIR}/src/optim/*.c
+  ${PROJECT_SOURCE_DIR}/src/verify/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c)
+
+add_library(wengert_objects OBJECT ${library_sources})
+target_link_libraries(wengert_objects PRIVATE wengert_flags)
+target_include_directories(wengert_objects PRIVATE ${XXHASH_INCLUDE_DIR})
+target_compile_definitions(wengert_objects PRIVATE WENGERT_VERSION="${PROJECT_VERSION}")
+if(OpenMP_C_FOUND)
+  target_compile_options(wengert_objects PRIVATE ${OpenMP_C_FLAGS})
+endif()
+if(ZLIB_FOUND)
+  target_compile_definitions(wengert_objects PRIVATE WENGERT_HAVE_ZLIB)
+  target_include_directories(wengert_objects PRIVATE ${ZLIB_INCLUDE_DIRS})
+endif()
+
+set(private_libraries m Threads::Threads)
+if(OpenMP_C_FOUND)
+  list(APPEND private_libraries OpenMP::OpenMP_C)
+endif()
+if(ZLIB_FOUND)
+  list(APPEND private_libraries ZLIB::ZLIB)
+endif()
+
+foreach(kind static shared)
+  string(TOUPPER ${kind} KIND)
+  add_library(wengert_${kind} ${KIND} $<TARGET_OBJECTS:wengert_objects> ${kernel_objects})
+  add_library(wengert::${kind} ALIAS wengert_${kind})
+  set_target_properties(wengert_${kind} PROPERTIES OUTPUT_NAME wengert EXPORT_NAME ${kind} VERSION ${PROJECT_VERSION} SOVERSION 0)
+  target_include_directories(wengert_${kind} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(wengert_${kind} PRIVATE ${private_libraries})
+endforeach()

@@ -1,0 +1,68 @@
+/* The ops by name: each records one node and returns its variable. `wengert ops NAME` prints
+ * formula, derivative, kinks and ranges.
+ *
+ * Inputs broadcast as in NumPy where an op is elementwise. Wrong input sets the error (error.h) and
+ * returns the null variable; an op given the null variable passes it on.
+ */
+#ifndef WENGERT_OPS_H
+#define WENGERT_OPS_H
+
+#include "wengert/tape.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Arithmetic, element by element. */
+wg_var wg_add(wg_var x, wg_var z);     /* x + z */
+wg_var wg_sub(wg_var x, wg_var z);     /* x - z */
+wg_var wg_mul(wg_var x, wg_var z);     /* x z */
+wg_var wg_div(wg_var x, wg_var z);     /* x / z */
+wg_var wg_pow(wg_var x, wg_var z);     /* x^z */
+wg_var wg_maximum(wg_var x, wg_var z); /* the larger; ties: x takes the gradient */
+wg_var wg_minimum(wg_var x, wg_var z); /* the smaller; ties: x takes the gradient */
+wg_var wg_neg(wg_var x);               /* -x */
+wg_var wg_square(wg_var x);            /* x^2 */
+wg_var wg_sqrt(wg_var x);              /* the square root */
+wg_var wg_exp(wg_var x);               /* e^x */
+wg_var wg_log(wg_var x);               /* ln x */
+wg_var wg_abs(wg_var x);               /* |x|; slope 0 at 0 */
+
+/* Activations. */
+wg_var wg_relu(wg_var x); /* max(x, 0); slope 0 at 0 */
+wg_var wg_leaky_relu(
+    wg_var x, double negative_slope); /* x for x > 0, else negative_slope x; negative_slope >= 0 */
+wg_var wg_prelu(wg_var x, wg_var alpha); /* x for x > 0, else alpha x; alpha broadcasts against x */
+wg_var wg_tanh(wg_var x);
+wg_var wg_sigmoid(wg_var x);               /* 1 / (1 + e^-x) */
+wg_var wg_softmax(wg_var x, int axis);     /* along one axis; -1 is the last */
+wg_var wg_log_softmax(wg_var x, int axis); /* ln softmax, without forming it */
+
+/* Reductions. keepdims 1: the reduced axes stay, with size 1. */
+wg_var wg_sum(wg_var x, struct wg_axes axes, int keepdims);
+wg_var wg_mean(wg_var x, struct wg_axes axes, int keepdims);
+wg_var wg_max(wg_var x, struct wg_axes axes, int keepdims); /* ties share the gradient */
+wg_var wg_logsumexp(wg_var x, struct wg_axes axes, int keepdims);
+
+/* The matrix product over the last two dimensions; those before broadcast. transpose_x,
+ * transpose_z: 1 to transpose that operand. */
+wg_var wg_matmul(wg_var x, wg_var z);
+wg_var wg_matmul_transposed(wg_var x, int transpose_x, wg_var z, int transpose_z);
+
+/* Shapes. */
+wg_var wg_reshape(wg_var x, struct wg_shape shape); /* one dimension may be -1 */
+wg_var wg_transpose(
+    wg_var x, struct wg_axes axes); /* dimension d of y is axes[d] of x; WG_ALL_AXES reverses */
+wg_var wg_concat(const wg_var *x, int n, int axis); /* one after the other along an axis */
+wg_var wg_slice(wg_var x, struct wg_shape begin, struct wg_shape size); /* size -1: the rest */
+wg_var wg_broadcast_to(wg_var x, struct wg_shape shape);
+
+/* Losses: the mean over all elements or samples. The last two take logits, not probabilities. */
+wg_var wg_mean_squared_error(wg_var x, wg_var target);
+wg_var wg_softmax_cross_entropy(wg_var x, wg_var label); /* x (..., classes), label int32 (...) */
+wg_var wg_binary_cross_entropy(wg_var x, wg_var target); /* target in [0, 1], of x's shape */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,206 @@
+#ifndef WG_MATH_LANES_H
+#define WG_MATH_LANES_H
+
+/* A vector of `real` as wide as the instruction set has registers, for kernels whose shape the
+ * compiler does not find by itself. The including file defines the type `real` and WG_REAL_IS_FLOAT
+ * (1 for float, 0 for double) before. Arithmetic is written with the plain operators; what those do
+ * not cover is here, and so are all the intrinsics of the library. */
+
+#include <stdint.h>
+#include <string.h>
+
+/* LANES_FUSED says whether a vector FMA is an instruction; without it lanes_fma is a loop of calls
+ * into libm, right but slow, and a kernel does better in plain scalar code. LANES_REGISTERS is the
+ * number of vector registers, by which kernels choose their tiles. */
+#if defined(__AVX512F__) && defined(__AVX512VL__)
+#include <immintrin.h>
+#define LANES_BYTES 64
+#define LANES_REGISTERS 32
+#define LANES_FUSED 1
+#elif defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#define LANES_BYTES 32
+#define LANES_REGISTERS 16
+#define LANES_FUSED 1
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#define LANES_BYTES 16
+#define LANES_REGISTERS 32
+#define LANES_FUSED 1
+#else
+#define LANES_BYTES 16
+#define LANES_REGISTERS 16
+#define LANES_FUSED 0
+#endif
+
+#if WG_REAL_IS_FLOAT
+#define LANES (LANES_BYTES / 4)
+#else
+#define LANES (LANES_BYTES / 8)
+#endif
+
+/* Before a loop of constant count over an array of vectors: gcc keeps the array in registers only
+ * if it unrolls early, which it must be asked for; clang does by itself. */
+#if defined(__clang__)
+#define LANES_UNROLL
+#else
+#define LANES_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+typedef real lanes __attribute__((vector_size(LANES_BYTES)));
+
+static inline lanes lanes_load(const real *p) {
+    lanes v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline void lanes_store(real *p, lanes v) { memcpy(p, &v, sizeof v); }
+
+static inline lanes lanes_broadcast(real x) {
+#if LANES_BYTES == 64 && WG_REAL_IS_FLOAT
+    return _mm512_set1_ps(x);
+#elif LANES_BYTES == 64
+    return _mm512_set1_pd(x);
+#elif LANES_BYTES == 32 && WG_REAL_IS_FLOAT
+    return _mm256_set1_ps(x);
+#elif LANES_BYTES == 32
+    return _mm256_set1_pd(x);
+#else
+    lanes v;
+    for (int i = 0; i < LANES; i++) v[i] = x;
+    return v;
+#endif
+}
+
+/* a b + c with one rounding, of one lane and of all. */
+static inline real lane_fma(real a, real b, real c) {
+#if WG_REAL_IS_FLOAT
+    return __builtin_fmaf(a, b, c);
+#else
+    return __builtin_fma(a, b, c);
+#endif
+}
+
+static inline lanes lanes_fma(lanes a, lanes b, lanes c) {
+#if LANES_BYTES == 64 && WG_REAL_IS_FLOAT
+    return _mm512_fmadd_ps(a, b, c);
+#elif LANES_BYTES == 64
+    return _mm512_fmadd_pd(a, b, c);
+#elif LANES_BYTES == 32 && WG_REAL_IS_FLOAT
+    return _mm256_fmadd_ps(a, b, c);
+#elif LANES_BYTES == 32
+    return _mm256_fmadd_pd(a, b, c);
+#elif LANES_FUSED && WG_REAL_IS_FLOAT
+    return vfmaq_f32(c, a, b);
+#elif LANES_FUSED
+    return vfmaq_f64(c, a, b);
+#else
+    lanes v;
+    for (int i = 0; i < LANES; i++) v[i] = lane_fma(a[i], b[i], c[i]);
+    return v;
+#endif
+}
+
+#if LANES_BYTES == 32
+/* All ones in the first `count` lanes: a window into ones followed by zeros. */
+static inline __m256i lanes_mask(int64_t count) {
+    static const int32_t window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+    __m256i mask;
+    memcpy(&mask, window + 8 - count * (8 / LANES), sizeof mask);
+    return mask;
+}
+#endif
+
+/* The first `count` lanes (0 <= count <= LANES) from p, zeros in the others; reads nothing past
+ * them. */
+static inline lanes lanes_load_partial(const real *p, int64_t count) {
+#if LANES_BYTES == 64 && WG_REAL_IS_FLOAT
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+#elif LANES_BYTES == 64
+    return _mm512_maskz_loadu_pd((__mmask8)((1u << count) - 1), p);
+#elif LANES_BYTES == 32 && WG_REAL_IS_FLOAT
+    return _mm256_maskload_ps(p, lanes_mask(count));
+#elif LANES_BYTES == 32
+    return _mm256_maskload_pd(p, lanes_mask(count));
+#else
+    lanes v = {0};
+    for (int i = 0; i < LANES; i++) {
+        if (i < count) v[i] = p[i];
+    }
+    return v;
+#endif
+}
+
+/* The first `count` lanes (0 <= count <= LANES) to p; writes nothing past them. */
+static inline void lanes_store_partial(real *p, lanes v, int64_t count) {
+#if LANES_BYTES == 64 && WG_REAL_IS_FLOAT
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), v);
+#elif LANES_BYTES == 64
+    _mm512_mask_storeu_pd(p, (__mmask8)((1u << count) - 1), v);
+#elif LANES_BYTES == 32 && WG_REAL_IS_FLOAT
+    _mm256_maskstore_ps(p, lanes_mask(count), v);
+#elif LANES_BYTES == 32
+    _mm256_maskstore_pd(p, lanes_mask(count), v);
+#else
+    for (int i = 0; i < LANES; i++) {
+        if (i < count) p[i] = v[i];
+    }
+#endif
+}
+
+/* a0 b0 a1 b1 ... from the first half of the lanes, and from the second half. */
+static inline lanes lanes_zip_low(lanes a, lanes b) {
+#if LANES == 16
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+#elif LANES == 8
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+#elif LANES == 4
+    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+#else
+    return __builtin_shufflevector(a, b, 0, 2);
+#endif
+}
+
+static inline lanes lanes_zip_high(lanes a, lanes b) {
+#if LANES == 16
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
+#elif LANES == 8
+    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#elif LANES == 4
+    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#else
+    return __builtin_shufflevector(a, b, 1, 3);
+#endif
+}
+
+/* to[j][i] = from[i][j] for i < rows and j < columns, both at most LANES, with the rows of each the
+ * given distance apart. Reads nothing else; writes whole vectors, `columns` of them. Zipping the
+ * first half of the rows with the second moves one bit of the lane's index into the row's; after
+ * log2(LANES) rounds all have changed places. */
+static inline void lanes_transpose(int64_t rows, int64_t columns, const real *from,
+                                   int64_t from_row, real *to, int64_t to_row) {
+    lanes row[LANES];
+    if (rows == LANES && columns == LANES) {
+        for (int i = 0; i < LANES; i++) row[i] = lanes_load(from + i * from_row);
+    } else {
+        for (int i = 0; i < LANES; i++) {
+            row[i] = i < rows ? lanes_load_partial(from + i * from_row, columns) : (lanes){0};
+        }
+    }
+    LANES_UNROLL
+    for (int bit = 1; bit < LANES; bit *= 2) {
+        lanes zipped[LANES];
+        for (int i = 0; i < LANES / 2; i++) {
+            zipped[2 * i] = lanes_zip_low(row[i], row[i + LANES / 2]);
+            zipped[2 * i + 1] = lanes_zip_high(row[i], row[i + LANES / 2]);
+        }
+        for (int i = 0; i < LANES; i++) row[i] = zipped[i];
+    }
+    for (int i = 0; i < LANES; i++) {
+        if (i < columns) lanes_store(to + i * to_row, row[i]);
+    }
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* sigmoid(x), the logistic function
+ *
+ *   y = 1 / (1 + e^-x)       dy/dx = e / (1 + e)^2, e = exp(-|x|)
+ *   The derivative is taken from x: y (1 - y) is exactly 0 from x = 16.64 on in float, where the
+ * true value is 6e-8. Smooth; y -> 0 and 1, slope -> 0; the left tail runs through the subnormals.
+ */
+#include "ops/room.h"
+
+NO_ATTRIBUTES(sigmoid);
+
+FORWARD(sigmoid) { return SIGMOID(x); }
+GRADIENT(sigmoid) { return dy * SIGMOID_SLOPE(x); }
+
+OP(sigmoid, .formula = "y = 1 / (1 + e^-x)", .derivative = "dy/dx = e / (1 + e)^2, e = exp(-|x|)",
+   .limits = "-inf: 0, slope 0; +inf: 1, slope 0", .cases = {"3x4", "1", "scalar", "2x3x5"})

@@ -1,0 +1,15 @@
+/* exp(x) = e^x
+ *
+ *   y = e^x          dy/dx = e^x
+ *   y is the derivative itself, so the gradient is taken from it: nothing is lost. Overflows to
+ * +inf, underflows through the subnormals to 0.
+ */
+#include "ops/room.h"
+
+NO_ATTRIBUTES(exp);
+
+FORWARD(exp) { return EXP(x); }
+GRADIENT(exp) { return dy * y; }
+
+OP(exp, .formula = "y = e^x", .derivative = "dy/dx = e^x",
+   .limits = "-inf: 0, slope 0; +inf: +inf, slope +inf", .cases = {"3x4", "1", "scalar"})

@@ -1,0 +1,15 @@
+/* log(x), the natural logarithm
+ *
+ *   y = ln x         dy/dx = 1 / x
+ *   log(0) = -inf, log(x < 0) = NaN; the slope at 0 is IEEE's 1 / 0.
+ */
+#include "ops/room.h"
+
+NO_ATTRIBUTES(log);
+
+FORWARD(log) { return LOG(x); }
+GRADIENT(log) { return dy / x; }
+
+OP(log, .formula = "y = ln x", .derivative = "dy/dx = 1 / x",
+   .limits = "0: -inf, slope +inf; x < 0: NaN; +inf: +inf, slope 0", .domain = {{0.3, 3}},
+   .cases = {"3x4", "1", "scalar"})

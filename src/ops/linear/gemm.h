@@ -1,0 +1,362 @@
+#ifndef WG_OPS_LINEAR_GEMM_H
+#define WG_OPS_LINEAR_GEMM_H
+
+/* The matrix product. Every output is one chain of FMAs, acc = fma(a[i][p], b[p][j], acc) from
+ * acc = +0 in ascending p, so its bits depend neither on tiles, blocks, vector width nor on how the
+ * caller splits rows and columns among threads. The including file defines `real` and
+ * WG_REAL_IS_FLOAT before (see math/lanes.h). */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "math/lanes.h"
+
+#if LANES_FUSED
+
+enum {
+    /* The tile of accumulators: 24 of 32 registers, or 12 of 16; the rest hold b and one of a. */
+    GEMM_ROWS = LANES_REGISTERS / 4,
+    GEMM_VECTORS = 3,
+    GEMM_SUMS = GEMM_ROWS * GEMM_VECTORS,
+    /* A tile one vector wide needs more rows to fill the FMA pipeline, and a single row more
+     * vectors. */
+    GEMM_ROWS_OF_VECTOR = 2 * GEMM_ROWS,
+    GEMM_VECTORS_OF_ROW = 8,
+    /* The block of b that is packed: 128 x 576 bytes, for the second-level cache; and the rows of a
+     * packed at a time, a cache line of floats. */
+    GEMM_DEPTH = 128,
+    GEMM_COLUMNS = 576 / (int)sizeof(real),
+    GEMM_BLOCK_ROWS = 16,
+    /* Packing b pays from this many rows on, unless b is small. */
+    GEMM_PACK_ROWS = 128,
+    GEMM_NEAR_BYTES = 65536,
+    /* A transposed b is not worth packing for fewer FMAs than this. */
+    GEMM_DOT_FMAS = 256,
+    GEMM_DOT_SUMS = 8,
+};
+
+#define GEMM_INLINE static inline __attribute__((always_inline))
+
+/* A block of the product: c (m x n, rows c_row apart) += or = a b. With `packed`, b lies in panels:
+ * the one that starts at column j lies at b + j k, its rows as wide as its vectors. */
+struct gemm_block {
+    int64_t m, n, k;
+    const real *a;
+    int64_t a_row, a_column;
+    const real *b;
+    int64_t b_row;
+    real *c;
+    int64_t c_row;
+    bool accumulate, packed;
+};
+
+/* One tile, all of it in registers: c[rows][vectors] from a (rows x k) and b (k x vectors). `rows`,
+ * `vectors` and `partial` are constants at every call; partial tiles are one vector wide, of which
+ * `count` lanes exist. */
+GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
+                           const struct gemm_block *block, const real *a, const real *b,
+                           int64_t b_row, real *c) {
+    const int64_t k = block->k, a_row = block->a_row, a_column = block->a_column;
+    const int64_t c_row = block->c_row;
+    lanes sum[GEMM_SUMS];
+    LANES_UNROLL
+    for (int i = 0; i < rows * vectors; i++) sum[i] = (lanes){0};
+    if (block->accumulate) {
+        LANES_UNROLL
+        for (int i = 0; i < rows; i++) {
+            LANES_UNROLL
+            for (int v = 0; v < vectors; v++) {
+                const real *from = c + i * c_row + v * LANES;
+                sum[i * vectors + v] = partial ? lanes_load_partial(from, count) : lanes_load(from);
+            }
+        }
+    }
+    for (int64_t p = 0; p < k; p++) {
+        lanes row[GEMM_VECTORS_OF_ROW];
+        LANES_UNROLL
+        for (int v = 0; v < vectors; v++) {
+            row[v] = partial ? lanes_load_partial(b, count) : lanes_load(b + v * LANES);
+        }
+        LANES_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const lanes x = lanes_broadcast(a[i * a_row]);
+            LANES_UNROLL
+            for (int v = 0; v < vectors; v++)
+                sum[i * vectors + v] = lanes_fma(x, row[v], sum[i * vectors + v]);
+        }
+        a += a_column;
+        b += b_row;
+    }
+    LANES_UNROLL
+    for (int i = 0; i < rows; i++) {
+        LANES_UNROLL
+        for (int v = 0; v < vectors; v++) {
+            real *to = c + i * c_row + v * LANES;
+            if (partial) {
+                lanes_store_partial(to, sum[i * vectors + v], count);
+            } else {
+                lanes_store(to, sum[i * vectors + v]);
+            }
+        }
+    }
+}
+
+/* All rows of the columns from j on that `vectors` (or the partial vector of `count`) cover. */
+GEMM_INLINE void gemm_panel(int vectors, bool partial, int64_t count,
+                            const struct gemm_block *block, int64_t j) {
+    const int rows = vectors == 1 ? GEMM_ROWS_OF_VECTOR : GEMM_ROWS;
+    const int64_t m = block->m, a_row = block->a_row, c_row = block->c_row;
+    const int64_t b_row = block->packed ? vectors * LANES : block->b_row;
+    const real *a = block->a, *b = block->b + (block->packed ? j * block->k : j);
+    real *c = block->c + j;
+    int64_t i = 0;
+    for (; i + rows <= m; i += rows) {
+        gemm_tile(rows, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+    }
+    if (rows > 8 && (m - i) & 8) {
+        gemm_tile(8, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        i += 8;
+    }
+    if (rows > 4 && (m - i) & 4) {
+        gemm_tile(4, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        i += 4;
+    }
+    if ((m - i) & 2) {
+        gemm_tile(2, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        i += 2;
+    }
+    if ((m - i) & 1) {
+        gemm_tile(1, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+    }
+}
+
+/* One function for each kind of panel: together in one, the registers do not suffice. */
+#define GEMM_PANEL static __attribute__((noinline)) void
+
+GEMM_PANEL gemm_panel_partial(const struct gemm_block *block, int64_t j) {
+    gemm_panel(1, true, block->n - j, block, j);
+}
+GEMM_PANEL gemm_panel_1(const struct gemm_block *block, int64_t j) {
+    gemm_panel(1, false, 0, block, j);
+}
+GEMM_PANEL gemm_panel_2(const struct gemm_block *block, int64_t j) {
+    gemm_panel(2, false, 0, block, j);
+}
+GEMM_PANEL gemm_panel_3(const struct gemm_block *block, int64_t j) {
+    gemm_panel(3, false, 0, block, j);
+}
+GEMM_PANEL gemm_panel_of_row(const struct gemm_block *block, int64_t j) {
+    gemm_tile(1, GEMM_VECTORS_OF_ROW, false, 0, block, block->a, block->b + j, block->b_row,
+              block->c + j);
+}
+
+/* How many full vectors the next panel takes of `left` columns; 0 says that less than one is left.
+ * Four go in twos, since a tile one vector wide is slow. */
+static inline int gemm_panel_vectors(int64_t left) {
+    const int64_t full = left / LANES;
+    return full == 4 ? 2 : full < GEMM_VECTORS ? (int)full : GEMM_VECTORS;
+}
+
+static void gemm_panels(const struct gemm_block *block) {
+    static void (*const panels[])(const struct gemm_block *, int64_t) = {
+        gemm_panel_partial, gemm_panel_1, gemm_panel_2, gemm_panel_3};
+    const int64_t n = block->n, of_row = GEMM_VECTORS_OF_ROW * LANES;
+    int64_t j = 0;
+    if (block->m == 1 && !block->packed) {
+        for (; j + of_row <= n; j += of_row) gemm_panel_of_row(block, j);
+    }
+    while (j < n) {
+        const int vectors = gemm_panel_vectors(n - j);
+        panels[vectors](block, j);
+        j += vectors ? vectors * LANES : LANES;
+    }
+}
+
+static inline int64_t gemm_least(int64_t x, int64_t y) { return x < y ? x : y; }
+
+/* to[p][j] = b[p][j] for j < n, rows of `to` `width` apart; columns from n to width are not read
+ * later and may hold anything. */
+static inline void gemm_pack_panel(int64_t k, int64_t n, const real *b, int64_t b_row,
+                                   int64_t b_column, real *to, int64_t width) {
+    if (b_row == 1) {
+        for (int64_t p = 0; p < k; p += LANES) {
+            for (int64_t j = 0; j < n; j += LANES) {
+                lanes_transpose(gemm_least(n - j, LANES), gemm_least(k - p, LANES),
+                                b + p + j * b_column, b_column, to + p * width + j, width);
+            }
+        }
+        return;
+    }
+    for (int64_t p = 0; p < k; p++) {
+        if (b_column == 1 && n == width) {
+            for (int64_t j = 0; j < n; j += LANES) {
+                lanes_store(to + p * width + j, lanes_load(b + p * b_row + j));
+            }
+        } else {
+            for (int64_t j = 0; j < n; j++) to[p * width + j] = b[p * b_row + j * b_column];
+        }
+    }
+}
+
+static void gemm_pack_b(int64_t k, int64_t n, const real *b, int64_t b_row, int64_t b_column,
+                        real *to) {
+    for (int64_t j = 0; j < n;) {
+        const int vectors = gemm_panel_vectors(n - j);
+        const int64_t width = vectors ? vectors * LANES : LANES;
+        gemm_pack_panel(k, vectors ? width : n - j, b + j * b_column, b_row, b_column, to + j * k,
+                        width);
+        j += width;
+    }
+}
+
+/* Copies the block's part of a to `to`, columns GEMM_BLOCK_ROWS apart, and points the block there.
+ */
+static void gemm_pack_a(struct gemm_block *block, real *to) {
+    for (int64_t p = 0; p < block->k; p++) {
+        const real *from = block->a + p * block->a_column;
+        if (block->a_row == 1 && block->m == GEMM_BLOCK_ROWS) {
+            memcpy(to + p * GEMM_BLOCK_ROWS, from, GEMM_BLOCK_ROWS * sizeof *to);
+        } else {
+            for (int64_t i = 0; i < block->m; i++) {
+                to[p * GEMM_BLOCK_ROWS + i] = from[i * block->a_row];
+            }
+        }
+    }
+    block->a = to;
+    block->a_row = 1;
+    block->a_column = GEMM_BLOCK_ROWS;
+}
+
+/* Large products: b in packed blocks, under each of which a passes in packed strips. Kept out of
+ * line so that small products do not pay for the buffers. */
+static __attribute__((noinline)) void gemm_blocked(int64_t m, int64_t n, int64_t k, const real *a,
+                                                   int64_t a_row, int64_t a_column, const real *b,
+                                                   int64_t b_row, int64_t b_column, real *c,
+                                                   int64_t ldc) {
+    _Alignas(64) real packed_b[GEMM_DEPTH * GEMM_COLUMNS];
+    _Alignas(64) real packed_a[GEMM_BLOCK_ROWS * GEMM_DEPTH];
+    struct gemm_block block = {.b = packed_b, .c_row = ldc, .packed = true};
+    for (int64_t j = 0; j < n; j += GEMM_COLUMNS) {
+        block.n = gemm_least(n - j, GEMM_COLUMNS);
+        for (int64_t p = 0; p < k; p += GEMM_DEPTH) {
+            block.k = gemm_least(k - p, GEMM_DEPTH);
+            block.accumulate = p > 0;
+            gemm_pack_b(block.k, block.n, b + p * b_row + j * b_column, b_row, b_column, packed_b);
+            for (int64_t i = 0; i < m; i += GEMM_BLOCK_ROWS) {
+                block.m = gemm_least(m - i, GEMM_BLOCK_ROWS);
+                block.c = c + i * ldc + j;
+                block.a = a + i * a_row + p * a_column;
+                block.a_row = a_row;
+                block.a_column = a_column;
+                if (a_column != 1 && n > GEMM_VECTORS * LANES) gemm_pack_a(&block, packed_a);
+                gemm_panels(&block);
+            }
+        }
+    }
+}
+
+/* rows x columns of c, both constants, as scalar chains side by side. */
+GEMM_INLINE void gemm_dot_tile(int rows, int columns, int64_t k, const real *a, int64_t a_row,
+                               int64_t a_column, const real *b, int64_t b_row, int64_t b_column,
+                               real *c, int64_t c_row, int64_t c_column) {
+    real sum[GEMM_DOT_SUMS] = {0};
+    for (int64_t p = 0; p < k; p++) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                sum[i * columns + j] =
+                    lane_fma(a[i * a_row], b[j * b_column], sum[i * columns + j]);
+            }
+        }
+        a += a_column;
+        b += b_row;
+    }
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < columns; j++) c[i * c_row + j * c_column] = sum[i * columns + j];
+    }
+}
+
+/* All rows of `columns` (1 or 2, a constant) columns of c. */
+GEMM_INLINE void gemm_dot_columns(int columns, int64_t m, int64_t k, const real *a, int64_t a_row,
+                                  int64_t a_column, const real *b, int64_t b_row, int64_t b_column,
+                                  real *c, int64_t c_row, int64_t c_column) {
+    const int rows = GEMM_DOT_SUMS / columns;
+    int64_t i = 0;
+    for (; i + rows <= m; i += rows) {
+        gemm_dot_tile(rows, columns, k, a + i * a_row, a_row, a_column, b, b_row, b_column,
+                      c + i * c_row, c_row, c_column);
+    }
+    if (rows > 4 && (m - i) & 4) {
+        gemm_dot_tile(4, columns, k, a + i * a_row, a_row, a_column, b, b_row, b_column,
+                      c + i * c_row, c_row, c_column);
+        i += 4;
+    }
+    if ((m - i) & 2) {
+        gemm_dot_tile(2, columns, k, a + i * a_row, a_row, a_column, b, b_row, b_column,
+                      c + i * c_row, c_row, c_column);
+        i += 2;
+    }
+    if ((m - i) & 1) {
+        gemm_dot_tile(1, columns, k, a + i * a_row, a_row, a_column, b, b_row, b_column,
+                      c + i * c_row, c_row, c_column);
+    }
+}
+
+/* Products with a vector, and small ones whose b no vector can be loaded from. */
+static void gemm_dots(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                      int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                      int64_t c_row, int64_t c_column) {
+    int64_t j = 0;
+    for (; j + 2 <= n; j += 2) {
+        gemm_dot_columns(2, m, k, a, a_row, a_column, b + j * b_column, b_row, b_column,
+                         c + j * c_column, c_row, c_column);
+    }
+    if (j < n) {
+        gemm_dot_columns(1, m, k, a, a_row, a_column, b + j * b_column, b_row, b_column,
+                         c + j * c_column, c_row, c_column);
+    }
+}
+
+/* c[i][j] = sum over p ascending of a[i][p] b[p][j], for m x k times k x n. Strides in elements and
+ * of any kind, a transpose being an exchange of two; c has rows ldc apart, is overwritten, and
+ * overlaps neither a nor b. k = 0 gives zeros. */
+static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                        int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                        int64_t ldc) {
+    const int64_t b_step = b_row < 0 ? -b_row : b_row;
+    if (n > 1 && b_column == 1) {
+        if (m < GEMM_PACK_ROWS || k * b_step * (int64_t)sizeof(real) <= GEMM_NEAR_BYTES) {
+            gemm_panels(
+                &(struct gemm_block){m, n, k, a, a_row, a_column, b, b_row, c, ldc, false, false});
+            return;
+        }
+    } else if (m == 1) {
+        /* The same products in the same order, as b' a'. */
+        gemm_dots(n, m, k, b, b_column, b_row, a, a_column, a_row, c, 1, ldc);
+        return;
+    } else if (n == 1 || m * n * k <= GEMM_DOT_FMAS) {
+        gemm_dots(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc, 1);
+        return;
+    }
+    gemm_blocked(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc);
+}
+
+#else
+
+/* Without an FMA instruction each fma is a call into libm, beside which nothing else counts. */
+static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                        int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                        int64_t ldc) {
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < n; j++) {
+            real sum = 0;
+            for (int64_t p = 0; p < k; p++) {
+                const real x = a[i * a_row + p * a_column], y = b[p * b_row + j * b_column];
+                sum = lane_fma(x, y, sum);
+            }
+            c[i * ldc + j] = sum;
+        }
+    }
+}
+
+#endif
+#endif

@@ -1,0 +1,232 @@
+/* matmul(x, z; transpose_x, transpose_z)
+ *
+ *   y[i][j] = sum over p of X[i][p] Z[p][j]        dX = dy Z^T        dZ = X^T dy        X = x or
+ * x^T, Z = z or z^T The last two dimensions are the matrices; those before them are batches and
+ * broadcast. Bilinear. Each element of y is one chain of fused multiply-adds in ascending p,
+ * whatever the blocking and the thread count. The gradient of an operand that was broadcast over
+ * batches is summed over them in ascending order.
+ */
+#include "ops/room.h"
+
+struct matmul_attributes {
+    double transpose_x, transpose_z;
+};
+
+/* Rows and columns of an operand as the product sees it, and the strides between them. */
+struct matrix {
+    int64_t rows, columns, row, column;
+};
+
+static inline struct matrix matrix_of(const struct wg_shape *shape, bool transposed) {
+    const int64_t rows = shape->dim[shape->rank - 2], columns = shape->dim[shape->rank - 1];
+    return transposed ? (struct matrix){columns, rows, 1, columns}
+                      : (struct matrix){rows, columns, columns, 1};
+}
+
+static inline struct matrix transpose_of(struct matrix m) {
+    return (struct matrix){m.columns, m.rows, m.column, m.row};
+}
+
+static inline struct wg_shape batch_of(const struct wg_shape *shape) {
+    struct wg_shape batch = *shape;
+    batch.rank -= 2;
+    return batch;
+}
+
+SHAPE(matmul) {
+    const struct matmul_attributes *a = (const void *)args->attributes;
+    const struct wg_shape *xs = &args->x[0]->shape, *zs = &args->x[1]->shape;
+    if (xs->rank < 2 || zs->rank < 2) {
+        return wg_fail(WG_ERROR_SHAPE, "%s: shapes %s and %s; expected matrices, rank 2 or more",
+                       self->name, wg_shape_text(*xs).text, wg_shape_text(*zs).text);
+    }
+    const struct matrix x = matrix_of(xs, a->transpose_x != 0),
+                        z = matrix_of(zs, a->transpose_z != 0);
+    if (x.columns != z.rows) {
+        return wg_fail(
+            WG_ERROR_SHAPE,
+            "%s: shapes %s%s and %s%s; expected the first's %lld columns to equal the second's %lld rows",
+            self->name, wg_shape_text(*xs).text, a->transpose_x != 0 ? " transposed" : "",
+            wg_shape_text(*zs).text, a->transpose_z != 0 ? " transposed" : "", (long long)x.columns,
+            (long long)z.rows);
+    }
+    if (!wg_shape_broadcast(batch_of(xs), batch_of(zs), y)) {
+        return wg_fail(WG_ERROR_SHAPE, "%s: the batches of shapes %s and %s do not broadcast",
+                       self->name, wg_shape_text(*xs).text, wg_shape_text(*zs).text);
+    }
+    y->dim[y->rank++] = x.rows;
+    y->dim[y->rank++] = z.columns;
+    return WG_OK;
+}
+
+/* One operand's gradient, to add up over batches. */
+SCRATCH(matmul) {
+    return args->x[0]->size > args->x[1]->size ? args->x[0]->size : args->x[1]->size;
+}
+
+#ifdef WG_KERNEL_PASS
+#include "base/parallel.h"
+#include "ops/linear/gemm.h"
+#include "ops/plumbing.h"
+
+/* out (m x n, contiguous) = left right, its rows or columns split over threads. */
+struct product {
+    struct matrix left, right;
+    const real *a, *b;
+    real *out;
+    bool by_columns;
+};
+
+#define PRODUCT_STRIP 16 /* rows or columns that one thread takes at least */
+
+static void product_strips(int64_t begin, int64_t end, const void *context) {
+    const struct product *p = context;
+    const int64_t m = p->left.rows, n = p->right.columns;
+    const int64_t length = p->by_columns ? n : m;
+    const int64_t from = begin * PRODUCT_STRIP,
+                  to = end * PRODUCT_STRIP < length ? end * PRODUCT_STRIP : length;
+    if (p->by_columns) {
+        gemm(m, to - from, p->left.columns, p->a, p->left.row, p->left.column,
+             p->b + from * p->right.column, p->right.row, p->right.column, p->out + from, n);
+    } else {
+        gemm(to - from, n, p->left.columns, p->a + from * p->left.row, p->left.row, p->left.column,
+             p->b, p->right.row, p->right.column, p->out + from * n, n);
+    }
+}
+
+static void product(struct matrix left, const real *a, struct matrix right, const real *b,
+                    real *out) {
+    const int64_t m = left.rows, n = right.columns;
+    const struct product p = {left, right, a, b, out, n > m};
+    const int64_t length = n > m ? n : m;
+    wg_parallel((length + PRODUCT_STRIP - 1) / PRODUCT_STRIP, m * n * left.columns / 4,
+                product_strips, &p);
+}
+
+/* A walk over the batches of y, with the offsets of the operands' matrices. */
+struct batches {
+    struct wg_shape y;
+    int64_t index[WG_MAX_RANK], x_stride[WG_MAX_RANK], z_stride[WG_MAX_RANK];
+    int64_t x, z;
+};
+
+static void batch_strides(const struct wg_shape *y, const struct wg_shape *x, int64_t matrix,
+                          int64_t *stride) {
+    for (int d = y->rank - 1; d >= 0; d--) {
+        const int from = d - (y->rank - x->rank);
+        const int64_t dim = from < 0 ? 1 : x->dim[from];
+        stride[d] = dim == 1 ? 0 : matrix;
+        matrix *= dim;
+    }
+}
+
+static struct batches first_batch(const struct wg_args *args) {
+    const struct wg_shape *xs = &args->x[0]->shape, *zs = &args->x[1]->shape;
+    const struct wg_shape x = batch_of(xs), z = batch_of(zs);
+    struct batches walk = {.y = batch_of(&args->y->shape)};
+    batch_strides(&walk.y, &x, xs->dim[xs->rank - 2] * xs->dim[xs->rank - 1], walk.x_stride);
+    batch_strides(&walk.y, &z, zs->dim[zs->rank - 2] * zs->dim[zs->rank - 1], walk.z_stride);
+    return walk;
+}
+
+static bool next_batch(struct batches *walk) {
+    for (int d = walk->y.rank - 1; d >= 0; d--) {
+        walk->x += walk->x_stride[d];
+        walk->z += walk->z_stride[d];
+        if (++walk->index[d] < walk->y.dim[d]) return true;
+        walk->x -= walk->x_stride[d] * walk->y.dim[d];
+        walk->z -= walk->z_stride[d] * walk->y.dim[d];
+        walk->index[d] = 0;
+    }
+    return false;
+}
+
+/* A batch of x against one matrix z is one tall product: batches and rows of x are rows alike. */
+static bool one_product(const struct wg_args *args, struct matrix *x, struct matrix *z) {
+    const struct matmul_attributes *a = (const void *)args->attributes;
+    *x = matrix_of(&args->x[0]->shape, a->transpose_x != 0);
+    *z = matrix_of(&args->x[1]->shape, a->transpose_z != 0);
+    const struct wg_shape *shape = &args->x[0]->shape;
+    const bool single = args->x[1]->size == z->rows * z->columns;
+    if (shape->rank > 2 && (!single || a->transpose_x != 0)) return false;
+    if (!single || args->y->shape.rank > (shape->rank > 2 ? shape->rank : 2)) return false;
+    if (x->columns > 0 && a->transpose_x == 0) x->rows = args->x[0]->size / x->columns;
+    return true;
+}
+
+KERNEL matmul_forward(const struct wg_args *args) {
+    const real *x = args->x[0]->data, *z = args->x[1]->data;
+    real *y = args->y->data;
+    struct matrix left, right;
+    if (args->y->size == 0) return;
+    if (one_product(args, &left, &right)) {
+        product(left, x, right, z, y);
+        return;
+    }
+    struct batches walk = first_batch(args);
+    do {
+        product(left, x + walk.x, right, z + walk.z, y);
+        y += left.rows * right.columns;
+    } while (next_batch(&walk));
+}
+
+/* The gradient of one operand from one matrix of dy: dX = dy Z^T or its transpose, dZ = X^T dy or
+ * its transpose. */
+static void operand_gradient(struct matrix left, struct matrix right, const real *x, const real *z,
+                             const real *dy, int operand, bool transposed, real *out) {
+    const struct matrix g = {left.rows, right.columns, right.columns, 1};
+    if (operand == 0 && !transposed)
+        product(g, dy, transpose_of(right), z, out);
+    else if (operand == 0)
+        product(right, z, transpose_of(g), dy, out);
+    else if (!transposed)
+        product(transpose_of(left), x, g, dy, out);
+    else
+        product(transpose_of(g), dy, left, x, out);
+}
+
+static void add_gradients(const struct wg_args *args, int operand, struct matrix left,
+                          struct matrix right, bool transposed, const real *dy, real *dx) {
+    const real *x = args->x[0]->data, *z = args->x[1]->data;
+    const int64_t size = operand == 0 ? left.rows * left.columns : right.rows * right.columns;
+    struct batches walk = first_batch(args);
+    memset(dx, 0, (size_t)args->x[operand]->size * sizeof(real));
+    do {
+        operand_gradient(left, right, x + walk.x, z + walk.z, dy, operand, transposed,
+                         args->scratch);
+        add_into(size, dx + (operand == 0 ? walk.x : walk.z), args->scratch);
+        dy += left.rows * right.columns;
+    } while (next_batch(&walk));
+}
+
+KERNEL matmul_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
+    const struct matmul_attributes *a = (const void *)args->attributes;
+    const bool transposed[2] = {a->transpose_x != 0, a->transpose_z != 0};
+    struct matrix left, right;
+    const bool one = one_product(args, &left, &right);
+    for (int i = 0; i < 2; i++) {
+        if (!dx[i]) continue;
+        if (args->y->size == 0)
+            memset(dx[i], 0, (size_t)args->x[i]->size * sizeof(real));
+        else if (one)
+            operand_gradient(left, right, args->x[0]->data, args->x[1]->data, dy, i, transposed[i],
+                             dx[i]);
+        else
+            add_gradients(args, i, left, right, transposed[i], dy, dx[i]);
+    }
+}
+#endif
+
+KERNELS(matmul, .forward = matmul_forward, .gradient = matmul_gradient);
+
+OPN(matmul, .inputs = {"x", "z"},
+    .attributes =
+        {{.name = "transpose_x", .kind = WG_FLAG, .meaning = "1: x's matrices are transposed"},
+         {.name = "transpose_z", .kind = WG_FLAG, .meaning = "1: z's matrices are transposed"}},
+    .structure = WG_BILINEAR, .shape = matmul_shape, .scratch = matmul_scratch,
+    .formula = "y[i][j] = sum over p of x[i][p] z[p][j]", .derivative = "dx = dy z^T, dz = x^T dy",
+    .limits = "the product over nothing is 0",
+    .cases = {"2x3 3x4", "3x2 3x4 transpose_x=1", "2x3 4x3 transpose_z=1",
+              "3x2 4x3 transpose_x=1 transpose_z=1", "2x4x3 3x5", "2x4x3 2x3x5", "2x1x3x2 4x2x3",
+              "2x3x4 2x3x5 transpose_x=1", "3x4 2x4x5", "2x5x3 4x3 transpose_z=1", "1x1 1x1",
+              "17x9 9x33"})

@@ -1,0 +1,104 @@
+/* softmax_cross_entropy(x, label), from logits and integer labels
+ *
+ *   y = sum over the samples of (ln sum exp(x) - x[label]) / n        dy/dx = (softmax(x) -
+ * onehot(label)) / n x has shape (..., classes), label (int32) has shape (...); n: the number of
+ * samples. Through log-sum-exp with the largest subtracted; no probability is formed and clipped. A
+ * label outside 0 ... classes - 1 is an error.
+ */
+#include "ops/loss/loss.h"
+
+SHAPE(softmax_cross_entropy) {
+    struct wg_shape samples = args->x[0]->shape;
+    if (samples.rank > 0) samples.rank--;
+    if (args->x[0]->shape.rank == 0 || !wg_shape_equal(samples, args->x[1]->shape) ||
+        args->x[0]->size == 0) {
+        return wg_fail(
+            WG_ERROR_SHAPE,
+            "%s: logits of shape %s and labels of shape %s; expected (..., classes) and (...), not empty",
+            self->name, wg_shape_text(args->x[0]->shape).text,
+            wg_shape_text(args->x[1]->shape).text);
+    }
+    *y = (struct wg_shape){0};
+    return WG_OK;
+}
+
+CHECK(softmax_cross_entropy) {
+    const struct wg_tensor *x = args->x[0];
+    const int64_t classes = x->shape.dim[x->shape.rank - 1];
+    const int32_t *label = args->x[1]->data;
+    for (int64_t i = 0; i < args->x[1]->size; i++) {
+        if (label[i] >= 0 && label[i] < classes) continue;
+        return wg_fail(WG_ERROR_ARGUMENT, "%s: label %d of sample %lld; expected 0 to %lld",
+                       self->name, (int)label[i], (long long)i, (long long)classes - 1);
+    }
+    return WG_OK;
+}
+
+/* The exponentials of one sample, and the loss of each. */
+SCRATCH(softmax_cross_entropy) { return args->x[1]->size + args->x[0]->size / args->x[1]->size; }
+
+#ifdef WG_KERNEL_PASS
+/* e = exp(x - largest); returns their sum and the largest. */
+static real exponentials(int64_t classes, real *e, const real *x, real *most_) {
+    real most = x[0];
+    for (int64_t c = 1; c < classes; c++) most = larger(x[c], most);
+    for (int64_t c = 0; c < classes; c++) e[c] = EXP(x[c] - most);
+    *most_ = most;
+    return row_sum(classes, e);
+}
+
+KERNEL softmax_cross_entropy_forward(const struct wg_args *args) {
+    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
+    const int32_t *label = args->x[1]->data;
+    const real *x = args->x[0]->data;
+    real *loss = args->scratch, *e = loss + samples;
+    for (int64_t i = 0; i < samples; i++, x += classes) {
+        real most;
+        const real sum = exponentials(classes, e, x, &most);
+        loss[i] = LOG(sum) + (most - x[label[i]]);
+    }
+    *(real *)args->y->data = row_sum(samples, loss) / (real)samples;
+}
+
+KERNEL softmax_cross_entropy_gradient(const struct wg_args *args, const void *dy,
+                                      void *const *dx_) {
+    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
+    const int32_t *label = args->x[1]->data;
+    const real *x = args->x[0]->data;
+    const real factor = *(const real *)dy / (real)samples;
+    real *dx = dx_[0];
+    for (int64_t i = 0; i < samples; i++, x += classes, dx += classes) {
+        real most;
+        const real sum = exponentials(classes, dx, x, &most);
+        for (int64_t c = 0; c < classes; c++) dx[c] /= sum;
+        dx[label[i]] -= 1;
+        for (int64_t c = 0; c < classes; c++) dx[c] *= factor;
+    }
+}
+
+KERNEL softmax_cross_entropy_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
+    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
+    const int32_t *label = args->x[1]->data;
+    const real *x = args->x[0]->data, *t = tx[0];
+    real *loss = args->scratch, *e = loss + samples;
+    for (int64_t i = 0; i < samples; i++, x += classes, t += classes) {
+        real most;
+        const real sum = exponentials(classes, e, x, &most);
+        for (int64_t c = 0; c < classes; c++) e[c] *= t[c];
+        loss[i] = row_sum(classes, e) / sum - t[label[i]];
+    }
+    *(real *)ty = row_sum(samples, loss) / (real)samples;
+}
+#endif
+
+KERNELS(softmax_cross_entropy, .forward = softmax_cross_entropy_forward,
+        .gradient = softmax_cross_entropy_gradient, .tangent = softmax_cross_entropy_tangent);
+
+OPN(softmax_cross_entropy, .aliases = {"sparse_categorical_crossentropy"}, .inputs = {"x", "label"},
+    .integer_inputs = 2, .shape = softmax_cross_entropy_shape, .check = softmax_cross_entropy_check,
+    .scratch = softmax_cross_entropy_scratch,
+    .formula = "y = sum over the samples of (ln sum exp(x) - x[label]) / n",
+    .derivative = "dy/dx = (softmax(x) - onehot(label)) / n",
+    .limits =
+        "a confidently wrong sample keeps its gradient; a label outside the classes is an error",
+    .domain = {{-3, 3}, {0, 2}}, .cases = {"4x3 4", "3 scalar", "2x3x5 2x3", "1x4 1"})

@@ -1,0 +1,180 @@
+/* Loops that belong to no op: sums in a fixed order, strided copies, accumulation. Kernel pass
+ * only.
+ *
+ * The order of every sum is fixed by the shape alone:
+ *   along a row, SUM_LANES partial sums take every SUM_LANES-th element of a chunk, are added in a
+ * binary tree, and the chunks' sums are added in order; down a column, chunks of ROW_CHUNK rows are
+ * chains in order, and so are the chunks' sums. So instruction sets, thread counts and compilers
+ * cannot differ.
+ */
+#ifndef WG_OPS_PLUMBING_H
+#define WG_OPS_PLUMBING_H
+
+#define SUM_LANES (64 / (int)sizeof(real))
+#define SUM_CHUNK (256 * SUM_LANES)
+#define ROW_CHUNK 256
+#define COLUMN_TILE 64
+
+/* The sum of one chunk of at most SUM_CHUNK elements, `stride` apart. */
+static inline real chunk_sum(int64_t n, const real *x, int64_t stride) {
+    real lane[SUM_LANES] = {0};
+    int64_t i = 0;
+    for (; i + SUM_LANES <= n; i += SUM_LANES) {
+        for (int l = 0; l < SUM_LANES; l++) lane[l] += x[(i + l) * stride];
+    }
+    for (int l = 0; l < n - i; l++) lane[l] += x[(i + l) * stride];
+    for (int half = SUM_LANES / 2; half > 0; half /= 2) {
+        for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+    }
+    return lane[0];
+}
+
+static inline real strided_sum(int64_t n, const real *x, int64_t stride) {
+    real total = 0;
+    for (int64_t i = 0; i < n; i += SUM_CHUNK) {
+        total += chunk_sum(n - i < SUM_CHUNK ? n - i : SUM_CHUNK, x + i * stride, stride);
+    }
+    return total;
+}
+
+WG_UNUSED static real row_sum(int64_t n, const real *x) { return strided_sum(n, x, 1); }
+
+/* to[j] (+)= the sum over `rows` rows of x[row * columns + j], for `width` <= COLUMN_TILE columns.
+ */
+static inline void column_sums(int64_t rows, int64_t columns, int width, real *to, const real *x,
+                               bool accumulate) {
+    real total[COLUMN_TILE];
+    for (int j = 0; j < width; j++) total[j] = accumulate ? to[j] : 0;
+    for (int64_t start = 0; start < rows; start += ROW_CHUNK) {
+        const int64_t end = rows - start < ROW_CHUNK ? rows : start + ROW_CHUNK;
+        real chain[COLUMN_TILE];
+        for (int j = 0; j < width; j++) chain[j] = 0;
+        for (int64_t row = start; row < end; row++) {
+            const real *xr = x + row * columns;
+            for (int j = 0; j < width; j++) chain[j] += xr[j];
+        }
+        for (int j = 0; j < width; j++) total[j] += chain[j];
+    }
+    for (int j = 0; j < width; j++) to[j] = total[j];
+}
+
+/* to[o][i] (+)= the sum over r of x[o][r][i]. */
+static void sum_middle(int64_t outer, int64_t reduce, int64_t inner, real *to, const real *x,
+                       bool accumulate) {
+    for (int64_t o = 0; o < outer; o++, x += reduce * inner, to += inner) {
+        if (inner == 1) {
+            const real sum = row_sum(reduce, x);
+            *to = accumulate ? *to + sum : sum;
+            continue;
+        }
+        int64_t i = 0;
+        for (; i + COLUMN_TILE <= inner; i += COLUMN_TILE) {
+            column_sums(reduce, inner, COLUMN_TILE, to + i, x + i, accumulate);
+        }
+        if (i < inner) column_sums(reduce, inner, (int)(inner - i), to + i, x + i, accumulate);
+    }
+}
+
+/* A shape as alternating runs of kept and reduced dimensions. */
+struct runs {
+    int count;
+    int64_t size[WG_MAX_RANK];
+    bool reduced[WG_MAX_RANK];
+};
+
+static struct runs find_runs(const struct wg_shape *shape, unsigned mask) {
+    struct runs runs = {0};
+    for (int d = 0; d < shape->rank; d++) {
+        const bool reduced = mask >> d & 1;
+        if (shape->dim[d] == 1) continue;
+        if (runs.count && runs.reduced[runs.count - 1] == reduced) {
+            runs.size[runs.count - 1] *= shape->dim[d];
+        } else {
+            runs.size[runs.count] = shape->dim[d];
+            runs.reduced[runs.count++] = reduced;
+        }
+    }
+    return runs;
+}
+
+/* Sums the runs from `first` on of x into to; returns how far `to` advances. The last reduced run
+ * is summed by sum_middle; those before it are loops that accumulate, in order. */
+static void sum_runs(const struct runs *runs, int first, real *to, const real *x, bool accumulate) {
+    int64_t kept = 1, total = 1;
+    int reduced = 0;
+    for (int i = first + 1; i < runs->count; i++) {
+        total *= runs->size[i];
+        if (runs->reduced[i]) reduced++;
+        if (!runs->reduced[i]) kept *= runs->size[i];
+    }
+    const int64_t size = runs->size[first];
+    if (runs->reduced[first] && reduced == 0) {
+        sum_middle(1, size, total, to, x, accumulate);
+    } else if (!runs->reduced[first] && reduced == 1 && runs->reduced[first + 1]) {
+        sum_middle(size, runs->size[first + 1], kept, to, x, accumulate);
+    } else {
+        for (int64_t i = 0; i < size; i++) {
+            const bool again = accumulate || (runs->reduced[first] && i > 0);
+            sum_runs(runs, first + 1, runs->reduced[first] ? to : to + i * kept, x + i * total,
+                     again);
+        }
+    }
+}
+
+WG_UNUSED static void sum_axes(const struct wg_shape *shape, unsigned mask, void *to,
+                               const void *from) {
+    const struct runs runs = find_runs(shape, mask);
+    bool any = false;
+    for (int i = 0; i < runs.count; i++) any = any || runs.reduced[i];
+    if (!any) {
+        const int64_t size = wg_shape_size(*shape);
+        memcpy(to, from, (size_t)size * sizeof(real));
+    } else {
+        sum_runs(&runs, 0, to, from, false);
+    }
+}
+
+WG_UNUSED static void add_into(int64_t n, void *to_, const void *from_) {
+    real *to = to_;
+    const real *from = from_;
+    for (int64_t i = 0; i < n; i++) to[i] += from[i];
+}
+
+/* Steps the outer index of a strided walk; false at its end. */
+static inline bool next_line(const struct wg_strided *s, int64_t *index, int64_t *at) {
+    for (int d = s->rank - 2; d >= 0; d--) {
+        *at += s->stride[d];
+        if (++index[d] < s->dim[d]) return true;
+        *at -= s->stride[d] * s->dim[d];
+        index[d] = 0;
+    }
+    return false;
+}
+
+/* to, contiguous over s->dim, from a source with strides. Not for empty tensors. */
+WG_UNUSED static void copy_strided(const struct wg_strided *s, void *to_, const void *from_) {
+    real *to = to_;
+    const real *from = from_;
+    const int64_t columns = s->rank ? s->dim[s->rank - 1] : 1,
+                  stride = s->rank ? s->stride[s->rank - 1] : 1;
+    int64_t index[WG_MAX_RANK] = {0}, at = 0;
+    do {
+        if (stride == 1)
+            memcpy(to, from + at, (size_t)columns * sizeof(real));
+        else
+            for (int64_t j = 0; j < columns; j++) to[j] = from[at + j * stride];
+        to += columns;
+    } while (next_line(s, index, &at));
+}
+
+/* The inverse: to, with strides (its last one 1), from a contiguous source. */
+WG_UNUSED static void copy_to_strided(const struct wg_strided *s, real *to, const real *from) {
+    const int64_t columns = s->rank ? s->dim[s->rank - 1] : 1;
+    int64_t index[WG_MAX_RANK] = {0}, at = 0;
+    do {
+        memcpy(to + at, from, (size_t)columns * sizeof(real));
+        from += columns;
+    } while (next_line(s, index, &at));
+}
+
+#endif

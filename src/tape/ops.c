@@ -1,0 +1,117 @@
+/* The ops by name: attributes put in order, then wg_apply. */
+#include "wengert/ops.h"
+
+#include "base/error.h"
+#include "ops/registry.h"
+
+#define UNARY(op)                                                                                  \
+    wg_var wg_##op(wg_var x) { return wg_apply(&wg_op_##op, &x, 1, NULL); }
+#define BINARY(op)                                                                                 \
+    wg_var wg_##op(wg_var x, wg_var z) {                                                           \
+        const wg_var inputs[] = {x, z};                                                            \
+        return wg_apply(&wg_op_##op, inputs, 2, NULL);                                             \
+    }
+
+BINARY(add)
+BINARY(sub)
+BINARY(mul)
+BINARY(div)
+BINARY(pow)
+BINARY(maximum)
+BINARY(minimum)
+BINARY(prelu)
+BINARY(mean_squared_error)
+BINARY(softmax_cross_entropy)
+BINARY(binary_cross_entropy)
+UNARY(neg)
+UNARY(square)
+UNARY(sqrt)
+UNARY(exp)
+UNARY(log)
+UNARY(abs)
+UNARY(relu)
+UNARY(tanh)
+UNARY(sigmoid)
+
+wg_var wg_leaky_relu(wg_var x, double negative_slope) {
+    return wg_apply(&wg_op_leaky_relu, &x, 1, &negative_slope);
+}
+
+wg_var wg_softmax(wg_var x, int axis) {
+    const struct wg_list slots = {1, {axis}};
+    return wg_apply(&wg_op_softmax, &x, 1, (const double *)&slots);
+}
+
+wg_var wg_log_softmax(wg_var x, int axis) {
+    const struct wg_list slots = {1, {axis}};
+    return wg_apply(&wg_op_log_softmax, &x, 1, (const double *)&slots);
+}
+
+/* Axes as an attribute: absent for all. A count out of range reaches the op's check as it is. */
+static struct wg_list list_of_axes(struct wg_axes axes) {
+    struct wg_list list = {.count = axes.count == 0  ? -1
+                                    : axes.count < 0 ? WG_MAX_RANK + 1
+                                                     : axes.count};
+    for (int i = 0; i < axes.count && i < WG_MAX_RANK; i++) list.at[i] = axes.axis[i];
+    return list;
+}
+
+static struct wg_list list_of_shape(struct wg_shape shape) {
+    struct wg_list list = {.count = shape.rank < 0 ? WG_MAX_RANK + 1 : shape.rank};
+    for (int i = 0; i < shape.rank && i < WG_MAX_RANK; i++) list.at[i] = (double)shape.dim[i];
+    return list;
+}
+
+static wg_var reduce(const struct wg_op *op, wg_var x, struct wg_axes axes, int keepdims) {
+    const struct {
+        struct wg_list axes;
+        double keepdims;
+    } slots = {list_of_axes(axes), keepdims};
+    return wg_apply(op, &x, 1, (const double *)&slots);
+}
+
+wg_var wg_sum(wg_var x, struct wg_axes axes, int keepdims) {
+    return reduce(&wg_op_sum, x, axes, keepdims);
+}
+wg_var wg_mean(wg_var x, struct wg_axes axes, int keepdims) {
+    return reduce(&wg_op_mean, x, axes, keepdims);
+}
+wg_var wg_max(wg_var x, struct wg_axes axes, int keepdims) {
+    return reduce(&wg_op_max, x, axes, keepdims);
+}
+wg_var wg_logsumexp(wg_var x, struct wg_axes axes, int keepdims) {
+    return reduce(&wg_op_logsumexp, x, axes, keepdims);
+}
+
+wg_var wg_matmul(wg_var x, wg_var z) { return wg_matmul_transposed(x, 0, z, 0); }
+
+wg_var wg_matmul_transposed(wg_var x, int transpose_x, wg_var z, int transpose_z) {
+    const wg_var inputs[] = {x, z};
+    const double slots[] = {transpose_x, transpose_z};
+    return wg_apply(&wg_op_matmul, inputs, 2, slots);
+}
+
+wg_var wg_reshape(wg_var x, struct wg_shape shape) {
+    const struct wg_list slots = list_of_shape(shape);
+    return wg_apply(&wg_op_reshape, &x, 1, (const double *)&slots);
+}
+
+wg_var wg_transpose(wg_var x, struct wg_axes axes) {
+    const struct wg_list slots = list_of_axes(axes);
+    return wg_apply(&wg_op_transpose, &x, 1, (const double *)&slots);
+}
+
+wg_var wg_concat(const wg_var *x, int n, int axis) {
+    const double slots[] = {axis};
+    return wg_apply(&wg_op_concat, x, n, slots);
+}
+
+wg_var wg_slice(wg_var x, struct wg_shape begin, struct wg_shape size) {
+    const struct wg_list slots[] = {list_of_shape(begin), list_of_shape(size)};
+    return wg_apply(&wg_op_slice, &x, 1, (const double *)slots);
+}
+
+wg_var wg_broadcast_to(wg_var x, struct wg_shape shape) {
+    const struct wg_list slots = list_of_shape(shape);
+    return wg_apply(&wg_op_broadcast_to, &x, 1, (const double *)&slots);
+}
