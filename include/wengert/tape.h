@@ -137,6 +137,9 @@ enum wg_status wg_backward_from(wg_var y, const void *dy);
 enum wg_status wg_tangent(wg_var y, void *ty, int n, const wg_var *x,
                           const void *const *directions);
 
+/* Whether every op on the tape has a tangent. */
+int wg_tape_has_tangents(const wg_tape *tape);
+
 /* ------------------------------------------------------------------------------------------------
  * Printing */
 

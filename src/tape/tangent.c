@@ -38,6 +38,7 @@ static enum wg_status seed(wg_tape *tape, const void **tangent, int n, const wg_
     for (int i = 0; i < n; i++) {
         const struct wg_node *node = wg_node_of("wg_tangent", tape, x[i]);
         if (!node) return WG_ERROR_ARGUMENT;
+        if (!directions[i]) continue;
         if (node->kind == WG_NODE_OP || node->value.dtype == WG_I32) {
             return wg_fail(
                 WG_ERROR_ARGUMENT,
@@ -73,4 +74,12 @@ enum wg_status wg_tangent(wg_var y, void *ty, int n, const wg_var *x,
         memset(ty, 0, wg_tensor_bytes(&result->value));
     wg_arena_rewind(&tape->values, mark);
     return status;
+}
+
+int wg_tape_has_tangents(const wg_tape *tape) {
+    for (size_t i = 0; tape && i < tape->count; i++) {
+        const struct wg_node *node = tape->node[i];
+        if (node->kind == WG_NODE_OP && !wg_call_has_tangent(&node->call)) return 0;
+    }
+    return tape != NULL;
 }

@@ -1,0 +1,123 @@
+/* Checks of one op in one of the cases that its entry declares. */
+#include "wengert/gradcheck.h"
+
+#include "base/error.h"
+#include "verify/op_case.h"
+#include "verify/ridders.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define DEFAULT_STEP 0.05
+/* One-sided slopes come from differences whose error runs in h, not h^2. */
+#define SIDE_TOLERANCE 1e-7
+#define SIDE_STEP 0.02
+
+/* ------------------------------------------------------------------------------------------------
+ * Kinks */
+
+/* An elementwise op of scalars, at one point: value and slope with respect to one input. */
+struct point {
+    const struct wg_op_case *trial;
+    int input;
+    double side, x[WG_CASE_INPUTS], at_kink;
+};
+
+static bool evaluate(const struct point *point, const double *x, double *value, double *slope) {
+    wg_tape *tape = wg_tape_new();
+    wg_var inputs[WG_CASE_INPUTS];
+    for (int i = 0; tape && i < point->trial->inputs; i++)
+        inputs[i] = wg_variable_scalar(tape, WG_F64, x[i]);
+    wg_var y = tape ? wg_apply(point->trial->op, inputs, point->trial->inputs, point->trial->slots)
+                    : (wg_var){0};
+    const bool recorded = !wg_is_null(y);
+    if (recorded) *value = wg_item(y);
+    const bool good = recorded && (!slope || wg_backward(y) == WG_OK);
+    if (good && slope) *slope = wg_gradient_item(inputs[point->input]);
+    wg_tape_free(tape);
+    return good;
+}
+
+static bool side_quotient(double h, void *context, struct wg_quotient *quotient) {
+    const struct point *point = context;
+    double x[WG_CASE_INPUTS], value;
+    memcpy(x, point->x, sizeof x);
+    const volatile double moved = x[point->input] + point->side * h;
+    const double width = moved - x[point->input];
+    x[point->input] = moved;
+    if (!evaluate(point, x, &value, NULL)) return false;
+    const double change = value - point->at_kink;
+    *quotient = (struct wg_quotient){change / width, fabs(change / width),
+                                     8 * DBL_EPSILON * fabs(value / width)};
+    return true;
+}
+
+/* Puts the input at the kink and compares: the gradient with the declared slope, exactly; one-sided
+ * differences with the declared slopes on either side. */
+static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink *kink,
+                                 struct wg_gradcheck_result *result) {
+    struct point point = {.trial = trial, .input = kink->input};
+    for (int i = 0; i < trial->inputs; i++) point.x[i] = wg_op_case_draw(trial, i);
+    point.x[kink->input] = wg_quantity_value(trial->op, kink->at, trial->slots, point.x);
+    const double declared[] = {wg_quantity_value(trial->op, kink->left, trial->slots, point.x),
+                               wg_quantity_value(trial->op, kink->right, trial->slots, point.x)};
+    const double convention = wg_quantity_value(trial->op, kink->slope, trial->slots, point.x);
+    double slope;
+    if (!evaluate(&point, point.x, &point.at_kink, &slope)) return wg_error_status();
+    bool right = slope == convention;
+    struct wg_derivative side = {.value = slope};
+    for (int i = 0; i < 2 && right; i++) {
+        point.side = i ? 1 : -1;
+        if (!wg_ridders(side_quotient, &point, SIDE_STEP, 1, &side)) return wg_error_status();
+        right = fabs(side.value - declared[i]) <= SIDE_TOLERANCE * fmax(1, fabs(declared[i]));
+    }
+    result->at_kinks++;
+    if (right) return WG_OK;
+    result->failed++;
+    result->pass = 0;
+    result->worst =
+        (struct wg_gradcheck_worst){.input = kink->input,
+                                    .x = point.x[kink->input],
+                                    .analytic = slope,
+                                    .numeric = slope == convention ? side.value : convention,
+                                    .error = INFINITY};
+    return WG_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * The check */
+
+static wg_var apply(wg_tape *tape, const wg_var *inputs, void *user) {
+    const struct wg_op_case *trial = user;
+    (void)tape;
+    return wg_apply(trial->op, inputs, trial->inputs, trial->slots);
+}
+
+static enum wg_status run(struct wg_op_case *trial, struct wg_gradcheck_options options,
+                          struct wg_gradcheck_result *result) {
+    options.step = trial->step;
+    enum wg_status status = wg_gradcheck(apply, trial, trial->inputs, trial->x, &options, result);
+    for (int i = 0; i < trial->op->kink_count && status == WG_OK; i++) {
+        status = check_kink(trial, &trial->op->kinks[i], result);
+    }
+    return status;
+}
+
+enum wg_status wg_gradcheck_op(const struct wg_op *op, const char *op_case,
+                               const struct wg_gradcheck_options *options,
+                               struct wg_gradcheck_result *result) {
+    if (!op || !op_case || !result) {
+        return wg_fail(WG_ERROR_ARGUMENT, "wg_gradcheck_op: op, case or result is NULL");
+    }
+    *result = (struct wg_gradcheck_result){.tangent_error = -1};
+    if (wg_error_status() != WG_OK) return wg_error_status();
+    const struct wg_gradcheck_options mine = options ? *options : (struct wg_gradcheck_options){0};
+    struct wg_op_case trial;
+    enum wg_status status =
+        wg_op_case_init(&trial, op, op_case, mine.step == 0 ? DEFAULT_STEP : mine.step, mine.seed);
+    if (status == WG_OK) status = run(&trial, mine, result);
+    wg_op_case_free(&trial);
+    return status;
+}
