@@ -1,0 +1,134 @@
+/* Every op x case: the double gradient against differences, and the float gradient against the
+ * double one. */
+#include "case_list.h"
+
+#include "verify/op_case.h"
+#include "wengert/wengert.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* What Ridders' extrapolation in double holds on smooth functions with room to spare: errors seen
+ * are about 1e-12. */
+#define DOUBLE_TOLERANCE 1e-9
+/* A float gradient is a few rounded operations on rounded values, and sums of a few dozen terms: 64
+ * units of the last place, relative to the largest element. */
+#define FLOAT_TOLERANCE (64 * (double)FLT_EPSILON)
+#define SEEDS 5
+#define LEAST_CASES 150
+#define ROOM 1024 /* elements of one tensor, or of all gradients of a case */
+
+ParameterizedTestParameters(gradient, matches_differences_f64) {
+    size_t count;
+    struct case_parameter *list = list_cases(&count);
+    return cr_make_param_array(struct case_parameter, list, count);
+}
+
+ParameterizedTest(struct case_parameter *parameter, gradient, matches_differences_f64) {
+    const struct wg_op *op = wg_find_op(parameter->op);
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        const struct wg_gradcheck_options options = {.tolerance = DOUBLE_TOLERANCE, .seed = seed};
+        struct wg_gradcheck_result result;
+        enum wg_status status = wg_gradcheck_op(op, parameter->text, &options, &result);
+        cr_assert_eq(status, WG_OK, "%s [%s]: %s", op->name, parameter->text, wg_error());
+        cr_assert(
+            result.pass,
+            "%s [%s] seed %d: %d of %d failed; worst: input %d element %d: analytic %.17g, numeric %.17g",
+            op->name, parameter->text, (int)seed, (int)result.failed, (int)result.checked,
+            result.worst.input, (int)result.worst.element, result.worst.analytic,
+            result.worst.numeric);
+        cr_assert_gt(result.checked, 0);
+        cr_assert_eq(result.at_kinks, op->kink_count);
+        if (wg_op_has_tangent(op))
+            cr_assert(result.tangent_error >= 0, "%s: its tangent was not checked", op->name);
+    }
+}
+
+/* The gradients of all float inputs at the case's points, in one dtype, one after the other as
+ * doubles. */
+static size_t gradients(const struct wg_op_case *c, enum wg_dtype dtype, double *out) {
+    wg_tape *tape = wg_tape_new();
+    wg_var inputs[WG_CASE_INPUTS];
+    for (int i = 0; i < c->inputs; i++) {
+        const struct wg_tensor *x = &c->x[i];
+        float narrow[ROOM];
+        cr_assert_leq(x->size, ROOM);
+        for (int64_t j = 0; x->dtype == WG_F64 && j < x->size; j++)
+            narrow[j] = (float)((const double *)x->data)[j];
+        if (x->dtype == WG_I32)
+            inputs[i] = wg_input(tape, WG_I32, x->shape, x->data);
+        else
+            inputs[i] = wg_variable(tape, dtype, x->shape,
+                                    dtype == WG_F32 ? (const void *)narrow : x->data);
+    }
+    wg_var y = wg_apply(c->op, inputs, c->inputs, c->slots);
+    const int64_t size = wg_value(y).size;
+    float narrow[ROOM];
+    double wide[ROOM];
+    cr_assert_leq(size, ROOM);
+    for (int64_t i = 0; i < size; i++)
+        wide[i] = narrow[i] = (float)(i % 3 ? 0.5 + (double)i / 64 : -0.75);
+    cr_assert_eq(wg_backward_from(y, dtype == WG_F32 ? (const void *)narrow : wide), WG_OK, "%s",
+                 wg_error());
+    size_t count = 0;
+    for (int i = 0; i < c->inputs; i++) {
+        if (c->x[i].dtype == WG_I32) continue;
+        const struct wg_tensor g = wg_gradient(inputs[i]);
+        cr_assert_leq(count + (size_t)g.size, ROOM);
+        for (int64_t j = 0; j < g.size; j++) {
+            out[count++] =
+                dtype == WG_F32 ? (double)((const float *)g.data)[j] : ((const double *)g.data)[j];
+        }
+    }
+    wg_tape_free(tape);
+    return count;
+}
+
+/* Both at the same points: those that float can hold. */
+static size_t both_gradients(const struct case_parameter *parameter, uint64_t seed, double *narrow,
+                             double *wide) {
+    struct wg_op_case c;
+    cr_assert_eq(wg_op_case_init(&c, wg_find_op(parameter->op), parameter->text, 0.05, seed), WG_OK,
+                 "%s", wg_error());
+    for (int i = 0; i < c.inputs; i++) {
+        double *x = c.x[i].data;
+        for (int64_t j = 0; c.x[i].dtype == WG_F64 && j < c.x[i].size; j++) x[j] = (float)x[j];
+    }
+    const size_t count = gradients(&c, WG_F32, narrow);
+    cr_assert_eq(gradients(&c, WG_F64, wide), count);
+    wg_op_case_free(&c);
+    return count;
+}
+
+ParameterizedTestParameters(gradient, of_float_matches_double) {
+    size_t count;
+    struct case_parameter *list = list_cases(&count);
+    return cr_make_param_array(struct case_parameter, list, count);
+}
+
+ParameterizedTest(struct case_parameter *parameter, gradient, of_float_matches_double) {
+    static double narrow[ROOM], wide[ROOM];
+    double scale = 0;
+    size_t count = 0;
+    /* As long as every gradient is zero (relu of one negative number), at other points. */
+    for (uint64_t seed = 1; scale == 0 && seed < 20; seed++) {
+        count = both_gradients(parameter, seed, narrow, wide);
+        for (size_t i = 0; i < count; i++) scale = fmax(scale, fabs(wide[i]));
+    }
+    cr_assert_gt(scale, 0, "every gradient is zero");
+    for (size_t i = 0; i < count; i++) {
+        cr_assert(fabs(narrow[i] - wide[i]) <= FLOAT_TOLERANCE * scale,
+                  "%s [%s] element %zu: float %.9g, double %.17g", parameter->op, parameter->text,
+                  i, narrow[i], wide[i]);
+    }
+}
+
+Test(gradient, of_every_op_is_checked) {
+    int without;
+    const size_t count = count_cases(&without);
+    cr_assert_eq(without, 0, "%d ops have no gradient or declare no case", without);
+    cr_assert_geq(count, LEAST_CASES, "only %zu cases", count);
+}
