@@ -65,6 +65,22 @@ typedef double real;
 
 #endif
 
+/* Where float arithmetic cannot hold one unit in the last place, an op is evaluated in `wide` (at
+ * least double) and rounded once. */
+#if defined(WG_ORACLE_PASS)
+typedef long double wide;
+#define WIDE(function_l, function_f64) function_l
+#else
+typedef double wide;
+#define WIDE(function_l, function_f64) function_f64
+#endif
+#define WIDE_EXP(x) WIDE(expl, wg_exp_f64)(x)
+#define WIDE_EXPM1(x) WIDE(expm1l, wg_expm1_f64)(x)
+#define WIDE_LOG(x) WIDE(logl, wg_log_f64)(x)
+#define WIDE_LOG1P(x) WIDE(log1pl, wg_log1p_f64)(x)
+#define WIDE_ABS(x) WIDE(fabsl, __builtin_fabs)(x)
+#define WIDE_SQRT(x) WIDE(sqrtl, __builtin_sqrt)(x)
+
 /* The attributes of an elementwise op: a struct of reals, filled in order from the node's doubles.
  */
 static inline void load_attributes(real *field, const double *slots, size_t count) {
