@@ -16,8 +16,8 @@ GRADIENT(leaky_relu) { return x > 0 ? dy : x <= 0 ? dy * a.negative_slope : x; }
 
 OP(leaky_relu,
    .attributes = {{"negative_slope", 0.2, 0, INFINITY, WG_NUMBER, "the slope for x <= 0"}},
-   .formula = "y = x for x > 0, else negative_slope x",
-   .derivative = "dy/dx = 1 for x > 0, else negative_slope",
+   .formula = "y = x > 0 ? x : negative_slope * x",
+   .derivative = "dy/dx = x > 0 ? 1 : negative_slope",
    .kink = "0: slope negative_slope (left negative_slope, right 1)",
    .limits = "-inf: -inf (0 when negative_slope is 0), slope negative_slope; +inf: +inf, slope 1",
    .reference =

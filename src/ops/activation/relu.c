@@ -12,7 +12,7 @@ NO_ATTRIBUTES(relu);
 FORWARD(relu) { return x <= 0 ? 0 : x; }
 GRADIENT(relu) { return x > 0 ? dy : x <= 0 ? 0 : x; }
 
-OP(relu, .formula = "y = max(x, 0)", .derivative = "dy/dx = 1 for x > 0, else 0",
+OP(relu, .formula = "y = max(x, 0)", .derivative = "dy/dx = x > 0 ? 1 : 0",
    .kink = "0: slope 0 (left 0, right 1)",
    .limits = "-inf: 0, slope 0; +inf: +inf, slope 1; -0 gives +0",
    .reference =

@@ -11,5 +11,5 @@ NO_ATTRIBUTES(sigmoid);
 FORWARD(sigmoid) { return SIGMOID(x); }
 GRADIENT(sigmoid) { return dy * SIGMOID_SLOPE(x); }
 
-OP(sigmoid, .formula = "y = 1 / (1 + e^-x)", .derivative = "dy/dx = e / (1 + e)^2, e = exp(-|x|)",
+OP(sigmoid, .formula = "y = sigmoid(x)", .derivative = "dy/dx = e / (1 + e)^2, e = exp(-abs(x))",
    .limits = "-inf: 0, slope 0; +inf: 1, slope 0", .cases = {"3x4", "1", "scalar", "2x3x5"})

@@ -11,5 +11,5 @@ NO_ATTRIBUTES(tanh);
 FORWARD(tanh) { return TANH(x); }
 GRADIENT(tanh) { return dy * TANH_SLOPE(x); }
 
-OP(tanh, .formula = "y = tanh x", .derivative = "dy/dx = 4 e / (1 + e)^2, e = exp(-2 |x|)",
+OP(tanh, .formula = "y = tanh(x)", .derivative = "dy/dx = 4 * e / (1 + e)^2, e = exp(-2 * abs(x))",
    .limits = "-inf: -1, slope 0; +inf: 1, slope 0", .cases = {"3x4", "1", "scalar", "2x3x5"})

@@ -13,7 +13,7 @@ GRADIENT2(div, x) { return dy / z; }
 GRADIENT2(div, z) { return -(dy * (y / z)); }
 
 OP2(div, .inputs = {"x", "z"}, .formula = "y = x / z",
-    .derivative = "dy/dx = 1 / z, dy/dz = -x / z^2",
+    .derivative = "dy/dx = 1 / z; dy/dz = -x / z^2",
     .limits = "IEEE division; x / 0 is infinite, 0 / 0 and inf / inf are NaN",
     .domain = {{-2, 2}, {0.5, 2}},
     .cases = {"2x3 2x3", "2x3 3", "scalar 4", "2x1 1x3", "2x1x3 4x1", "1 1"})

@@ -11,5 +11,5 @@ NO_ATTRIBUTES(exp);
 FORWARD(exp) { return EXP(x); }
 GRADIENT(exp) { return dy * y; }
 
-OP(exp, .formula = "y = e^x", .derivative = "dy/dx = e^x",
+OP(exp, .formula = "y = exp(x)", .derivative = "dy/dx = exp(x)",
    .limits = "-inf: 0, slope 0; +inf: +inf, slope +inf", .cases = {"3x4", "1", "scalar"})

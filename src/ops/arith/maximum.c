@@ -18,6 +18,6 @@ GRADIENT2(maximum, z) { return TAKES_X(x, z) ? 0 : dy; }
 #undef TAKES_X
 
 OP2(maximum, .inputs = {"x", "z"}, .formula = "y = x >= z ? x : z",
-    .derivative = "dy/dx = 1 where x is taken, else 0; dy/dz the other way round",
+    .derivative = "dy/dx = x >= z ? 1 : 0; dy/dz = x >= z ? 0 : 1",
     .kink = "x = z: x takes the gradient", .limits = "NaN on either side: NaN", .distinct = 1,
     .cases = {"2x3 2x3", "2x3 3", "scalar 4", "2x1 1x3", "2x1x3 4x1", "1 1"})

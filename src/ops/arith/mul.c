@@ -11,6 +11,6 @@ FORWARD2(mul) { return x * z; }
 GRADIENT2(mul, x) { return dy * z; }
 GRADIENT2(mul, z) { return dy * x; }
 
-OP2(mul, .inputs = {"x", "z"}, .formula = "y = x z", .derivative = "dy/dx = z, dy/dz = x",
+OP2(mul, .inputs = {"x", "z"}, .formula = "y = x * z", .derivative = "dy/dx = z; dy/dz = x",
     .limits = "IEEE multiplication; 0 * inf is NaN",
     .cases = {"2x3 2x3", "2x3 3", "scalar 4", "2x1 1x3", "2x1x3 4x1", "1 1"})

@@ -12,6 +12,6 @@ NO_ATTRIBUTES(sqrt);
 FORWARD(sqrt) { return SQRT(x); }
 GRADIENT(sqrt) { return dy == 0 && y == 0 ? dy : dy / (2 * y); }
 
-OP(sqrt, .formula = "y = sqrt(x)", .derivative = "dy/dx = 1 / (2 y)",
+OP(sqrt, .formula = "y = sqrt(x)", .derivative = "dy/dx = 1 / (2 * sqrt(x))",
    .limits = "x < 0: NaN; x = 0: slope +inf (0 for an upstream gradient of 0); +inf: +inf, slope 0",
    .domain = {{0.3, 3}}, .cases = {"3x4", "1", "scalar"})

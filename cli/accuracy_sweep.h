@@ -1,0 +1,46 @@
+/* Measuring an elementwise op against its own card: every float, or many doubles, through the
+ * kernels that training uses. */
+#ifndef WENGERT_CLI_ACCURACY_SWEEP_H
+#define WENGERT_CLI_ACCURACY_SWEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wengert/wengert.h"
+
+#define ACCURACY_BINS 5 /* <= 0.5, <= 1, <= 2, <= 4, more units in the last place */
+#define MOST_FURTHER 3
+
+/* What is measured. */
+struct accuracy_task {
+    const struct wg_op *op;
+    double slots[WG_MAX_ATTRIBUTES * WG_LIST_SLOTS];
+    double further[MOST_FURTHER]; /* values of the inputs after x, such as PReLU's alpha */
+    enum wg_dtype dtype;
+    bool gradient;    /* the gradient kernel with dy = 1, instead of the value */
+    uint64_t samples; /* 0: all 2^32 floats. Else about so many, evenly over the bit patterns, and
+                         neighbourhoods of special points */
+    int threads;
+};
+
+struct accuracy {
+    uint64_t inputs;
+    uint64_t bin[ACCURACY_BINS];
+    uint64_t wrong_nan, wrong_infinity, wrong_zero_sign;
+    uint64_t by_mpfr;      /* inputs whose exact value double could not bound to 1e-3 units */
+    double max_ulp, worst; /* and the input where it occurs */
+};
+
+/* Called now and then with the share that is done; from one thread at a time. */
+typedef void accuracy_progress(double share, void *context);
+
+/* false, with what was wrong in message: an op that is not elementwise, a card that cannot be read,
+ * a library's error. */
+bool measure_accuracy(const struct accuracy_task *task, accuracy_progress *progress, void *context,
+                      struct accuracy *result, char *message, size_t size);
+
+/* The task's formula, as the card has it: the derivative's part for x when it is the gradient. */
+bool accuracy_formula(const struct accuracy_task *task, char *text, size_t size);
+
+#endif
