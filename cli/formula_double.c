@@ -27,7 +27,9 @@ static void add(int n, struct batch *y, const struct batch *a, const struct batc
     for (int i = 0; i < n; i++) {
         const double value = a->value[i] + sign * b->value[i];
         y->value[i] = value;
-        y->error[i] = bound(value, a->error[i] + b->error[i], UNIT);
+        /* A sum that underflows is exact. */
+        const double passed = a->error[i] + b->error[i];
+        y->error[i] = isinf(value) ? (passed == passed ? 0 : passed) : passed + fabs(value) * UNIT;
     }
 }
 

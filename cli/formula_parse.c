@@ -9,11 +9,12 @@
 #include <string.h>
 
 #define MOST_DEFINITIONS 4
+enum { NOT_READ = -1, BEING_READ = -2 }; /* in the place of a definition's node */
 
 struct definition {
     char name[32];
     const char *text; /* where its right-hand side begins */
-    int node;         /* -1 until it is used */
+    int node;         /* or NOT_READ, BEING_READ */
 };
 
 struct parser {
@@ -157,11 +158,13 @@ static int call(struct parser *p, const char *name) {
 /* A definition is read where it is first used. */
 static int defined(struct parser *p, struct definition *definition) {
     if (definition->node >= 0) return definition->node;
+    if (definition->node == BEING_READ) fail(p, "a definition by itself");
+    definition->node = BEING_READ;
     const char *resume = p->at;
     p->at = definition->text;
-    definition->node = choice(p);
+    const int node = choice(p);
     p->at = resume;
-    return definition->node;
+    return definition->node = node;
 }
 
 static int named(struct parser *p, const char *name) {
@@ -266,7 +269,7 @@ static void find_definitions(struct parser *p, const char *text) {
             fail(p, "expected a name to define");
         expect(p, "=");
         definition->text = p->at;
-        definition->node = -1;
+        definition->node = NOT_READ;
     }
 }
 

@@ -1,0 +1,169 @@
+/* Formulas: reading them, the error bound that double carries against MPFR, and the cards of all
+ * elementwise ops: each derivative on a card is the derivative of the formula on the same card. */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formula.h"
+#include "wengert/wengert.h"
+
+#define POINTS 20000 /* a formula */
+#define BITS 400
+/* Both sides are exact to hundreds of bits; what differs is how they round to double. */
+#define CARD_TOLERANCE 1e-15
+
+static const struct formula_name alpha = {"alpha", 0.5};
+
+START_TEST(wrong_text_is_refused) {
+    static const char *const wrong[] = {
+        "",       "y =",   "x +",       "(x",        "x)",    "1 2",      "beta",        "sin(x)",
+        "max(x)", "x ^ 9", "x ^ alpha", "x > 0 ? x", "exp x", "x, 3 = x", "e, e = e + q"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct formula formula;
+        char message[200] = "";
+        ck_assert_msg(!formula_parse(&formula, wrong[i], &alpha, 1, message, sizeof message),
+                      "\"%s\" was read", wrong[i]);
+        ck_assert_msg(message[0] != '\0', "\"%s\" gives no message", wrong[i]);
+    }
+}
+END_TEST
+
+START_TEST(values_are_right) {
+    static const struct {
+        const char *text;
+        double x, value;
+    } rows[] = {{"y = 2 + 3 * x^2", 2, 14},
+                {"-x^2", 3, -9},
+                {"x - 1 - 1", 5, 3},
+                {"8 / x / 2", 2, 2},
+                {"x < 1 ? 2 : 3", 1, 3},
+                {"x <= 1 ? 2 : 3", 1, 2},
+                {"max(x, alpha)", 0.25, 0.5},
+                {"min(x, 1) * 2", 7, 2},
+                {"e * e, e = x + 1", 2, 9},
+                {"dy/dx = x == 2 ? 1 : 0", 2, 1},
+                {"abs(-x)", 3, 3},
+                {"sigmoid(x - x)", 4, 0.5},
+                {"log(exp(x))", 1, 1},
+                {"2 * normal_cdf(0 * x)", 1, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct formula formula;
+        char message[200];
+        double value, error, exact, remainder;
+        ck_assert_msg(formula_parse(&formula, rows[i].text, &alpha, 1, message, sizeof message),
+                      "%s", message);
+        formula_evaluate(&formula, 1, &rows[i].x, &value, &error);
+        struct formula_exact *mpfr = formula_exact_new(&formula, BITS);
+        formula_exact_value(mpfr, rows[i].x, &exact, &remainder);
+        formula_exact_free(mpfr);
+        ck_assert_msg(fabs(value - rows[i].value) <= error && error < 1e-14, "%s: %g +- %g",
+                      rows[i].text, value, error);
+        ck_assert_msg(exact == rows[i].value, "%s by MPFR: %g", rows[i].text, exact);
+    }
+}
+END_TEST
+
+static double some_input(struct wg_random *random) {
+    if (wg_random_below(random, 2)) return wg_random_uniform(random, -120, 120);
+    const uint32_t bits = wg_random_u32(random);
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return (double)x;
+}
+
+/* The double value lies within its bound of the exact one. Returns how many points had a useful
+ * bound. */
+static int check_bound(const char *name, const char *text, const struct formula *formula,
+                       struct wg_random *random) {
+    struct formula_exact *mpfr = formula_exact_new(formula, BITS);
+    int useful = 0;
+    for (int i = 0; i < POINTS; i++) {
+        const double x = some_input(random);
+        double value, error, exact, remainder;
+        formula_evaluate(formula, 1, &x, &value, &error);
+        if (!(error < INFINITY) || isnan(x) || isinf(x)) continue;
+        formula_exact_value(mpfr, x, &exact, &remainder);
+        const int right =
+            isnan(value) ? isnan(exact) : value == exact || fabs(value - exact) <= error;
+        ck_assert_msg(right, "%s, %s at %a: %a +- %g, but %a", name, text, x, value, error, exact);
+        useful += error <= 1e-10 * fabs(value) || value == 0;
+    }
+    formula_exact_free(mpfr);
+    return useful;
+}
+
+/* The card's derivative against the derivative of the card's formula. */
+static void check_card(const char *name, const struct formula *formula,
+                       const struct formula *derivative, struct wg_random *random) {
+    struct formula_exact *of = formula_exact_new(formula, BITS),
+                         *card = formula_exact_new(derivative, BITS);
+    for (int i = 0; i < POINTS / 10; i++) {
+        const double x = some_input(random);
+        double expected, stated, remainder;
+        formula_exact_derivative(of, x, &expected, &remainder);
+        formula_exact_value(card, x, &stated, &remainder);
+        if (isnan(x) || isinf(x) || isnan(expected)) continue;
+        const double scale = fmax(fabs(expected), fabs(stated));
+        ck_assert_msg(stated == expected || fabs(stated - expected) <= CARD_TOLERANCE * scale,
+                      "%s at %a: card %.17g, derivative %.17g", name, x, stated, expected);
+    }
+    formula_exact_free(of);
+    formula_exact_free(card);
+}
+
+/* The attributes' defaults, and 0.75 for every input after x. */
+static int names_of(const struct wg_op *op, struct formula_name *names) {
+    double slots[WG_MAX_ATTRIBUTES * WG_LIST_SLOTS];
+    int count = 0, inputs;
+    wg_op_defaults(op, slots);
+    for (int i = 0; i < wg_op_attribute_count(op); i++)
+        names[count++] = (struct formula_name){op->attributes[i].name, slots[i]};
+    wg_op_input_count(op, &inputs);
+    for (int i = 1; i < inputs; i++) names[count++] = (struct formula_name){op->inputs[i], 0.75};
+    return count;
+}
+
+START_TEST(cards_are_right) {
+    struct wg_random random = wg_random_make(5, 0);
+    int ops = 0;
+    for (int i = 0; wg_op_at(i); i++) {
+        const struct wg_op *op = wg_op_at(i);
+        if (op->structure != WG_ELEMENTWISE || strcmp(op->name, "pow") == 0)
+            continue; /* pow: its power is no whole number */
+        struct formula_name names[FORMULA_NAMES];
+        const int count = names_of(op, names);
+        struct formula formula, derivative;
+        char message[300], first[512];
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(op->derivative, ";"), op->derivative);
+        ck_assert_msg(formula_parse(&formula, op->formula, names, count, message, sizeof message),
+                      "%s: %s", op->name, message);
+        ck_assert_msg(formula_parse(&derivative, first, names, count, message, sizeof message),
+                      "%s: %s", op->name, message);
+        const int useful = check_bound(op->name, op->formula, &formula, &random);
+        ck_assert_msg(useful > POINTS / 4, "%s: only %d of %d values are known well enough",
+                      op->name, useful, POINTS);
+        check_bound(op->name, first, &derivative, &random);
+        check_card(op->name, &formula, &derivative, &random);
+        ops++;
+    }
+    ck_assert_int_gt(ops, 15);
+    printf("cards: %d ops, formula and derivative, at %d points each\n", ops, POINTS);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("formula");
+    TCase *tests = tcase_create("formula");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, wrong_text_is_refused);
+    tcase_add_test(tests, values_are_right);
+    tcase_add_test(tests, cards_are_right);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
