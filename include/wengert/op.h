@@ -97,16 +97,20 @@ enum wg_structure {
     WG_BILINEAR, /* linear in each of two inputs: the tangent follows from two calls of forward */
 };
 
-/* A number that may depend on an attribute or on another input: `factor`, times the attribute of
- * that name, times the value of that input, where they are given. */
+/* A number that may depend on attributes or on another input: `factor`, times the attribute of
+ * that name, times the value of that input, where they are given; or any function of the
+ * attributes. */
 struct wg_quantity {
     double factor;
-    const char *attribute; /* NULL for none */
-    int input;             /* input number, counted from 1; 0 for none */
+    const char *attribute;             /* NULL for none */
+    int input;                         /* input number, counted from 1; 0 for none */
+    double (*of)(const double *slots); /* NULL, or the number itself, in place of the above */
 };
 
-/* A point where an elementwise op's derivative jumps: in input `input`, at x = at, with the slopes
- * on its left, on its right, and the one that the gradient kernel returns there. */
+/* A point where an elementwise op's derivative jumps, or its value, or its second derivative: in
+ * input `input`, at x = at, with the slopes on its left, on its right, and the one that the
+ * gradient kernel returns there. An infinite `at` says that there is none under these attributes.
+ */
 struct wg_kink {
     int input;
     struct wg_quantity at, left, right, slope;
@@ -124,7 +128,7 @@ struct wg_op {
     struct wg_attribute attributes[WG_MAX_ATTRIBUTES];
 
     /* The card that `wengert ops NAME` prints. */
-    const char *formula, *derivative, *kink, *limits, *reference;
+    const char *formula, *derivative, *second, *kink, *limits, *special, *accuracy, *reference;
 
     /* What the checks use. A case is a line of input shapes and attributes, as "2x3 3 axis=1";
      * "scalar" is the shape (). */

@@ -94,7 +94,7 @@ static inline double wg_exp_f64(double x) {
 
 /* (e^x - 1) / 2 = hi + lo, |lo| at most half the spacing at hi; the half keeps 2^n finite up to the
  * overflow of e^x.  Exact enough for 1 ULP where |x| >= 2^-26 (2^-55).
- * Domain: -80 <= x <= 89 (-700 <= x <= 710). */
+ * Domain: -80 <= x <= 89 (-700 <= x <= 710); `x_low` as above. */
 struct wg_half_expm1_f32 {
     float hi, lo;
 };
@@ -117,8 +117,8 @@ static inline struct wg_half_expm1_f32 wg_half_expm1_f32(float x) {
     return h;
 }
 
-static inline struct wg_half_expm1_f64 wg_half_expm1_f64(double x) {
-    struct wg_exp_parts_f64 e = wg_exp_parts_f64(x, 0.0);
+static inline struct wg_half_expm1_f64 wg_half_expm1_f64(double x, double x_low) {
+    struct wg_exp_parts_f64 e = wg_exp_parts_f64(x, x_low);
     double scale = wg_exp2i_f64(e.n - 1);
     double a = e.hi * scale;
     double sum = a - 0.5; /* and its rounding error, by Knuth's two-sum */
@@ -144,7 +144,7 @@ static inline float wg_expm1_f32(float x) {
 static inline double wg_expm1_f64(double x) {
     double clamped = x > 710.0 ? 710.0 : x;
     clamped = clamped < -40.0 ? -40.0 : clamped;
-    double y = wg_half_expm1_f64(clamped).hi * 2.0;
+    double y = wg_half_expm1_f64(clamped, 0.0).hi * 2.0;
     return wg_abs_f64(x) >= 0x1p-55 ? y : x;
 }
 

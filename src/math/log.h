@@ -131,16 +131,21 @@ static inline float wg_log1p_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_log1p_f64(double x) {
+/* log(1 + x + x_low), x > -1 and finite, x_low far smaller than 1; not for tiny x. */
+static inline double wg_log1p_sum_f64(double x, double x_low) {
     double u = 1.0 + x;
-    double lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
+    double lost = (x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0)) + x_low;
     struct wg_log_parts_f64 parts = wg_log_parts_f64(u, 1023.0);
     /* 2^(1-k) lost/2: at k = 1024 the power is 0, where 2^-k would leave the exponent field. */
     lost = 0.5 * lost * wg_exp2i_f64(1024 - parts.exponent);
     double m = parts.m - 1.0;
     double f = m + lost;
     double f_low = lost - (f - m);
-    double y = wg_log_sum_f64(parts.k, f, __builtin_fma(-f_low, f, f_low));
+    return wg_log_sum_f64(parts.k, f, __builtin_fma(-f_low, f, f_low));
+}
+
+static inline double wg_log1p_f64(double x) {
+    double y = wg_log1p_sum_f64(x, 0.0);
     y = x > -1.0 ? y : WG_NAN_F64;
     y = x == -1.0 ? -WG_INF_F64 : y;
     y = wg_abs_f64(x) < 0x1p-55 ? x : y;

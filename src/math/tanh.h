@@ -24,7 +24,7 @@ static inline float wg_tanh_f32(float x) {
 static inline double wg_tanh_f64(double x) {
     double a = wg_abs_f64(x);
     a = a > 20.0 ? 20.0 : a; /* 1 from there on */
-    struct wg_half_expm1_f64 t = wg_half_expm1_f64(2.0 * a);
+    struct wg_half_expm1_f64 t = wg_half_expm1_f64(2.0 * a, 0.0);
     double big = t.hi > 1.0 ? t.hi : 1.0;
     double small = t.hi > 1.0 ? 1.0 : t.hi;
     double sum = big + small;

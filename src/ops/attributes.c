@@ -138,6 +138,7 @@ enum wg_status wg_op_set(const struct wg_op *op, double *slots, const char *name
 
 double wg_quantity_value(const struct wg_op *op, struct wg_quantity quantity, const double *slots,
                          const double *inputs) {
+    if (quantity.of) return quantity.of(slots);
     double value = quantity.factor;
     if (quantity.attribute) {
         for (int i = 0; i < wg_op_attribute_count(op); i++) {

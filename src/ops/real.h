@@ -21,13 +21,24 @@ typedef long double real;
 #define ABS(x) fabsl(x)
 #define FMA(x, y, z) fmal(x, y, z)
 
+#include "ops/real_oracle.h"
+#define MATH(function) oracle_##function
+
 #else
 
+#include "math/elu.h"
 #include "math/exp.h"
+#include "math/gate.h"
+#include "math/gelu.h"
 #include "math/log.h"
+#include "math/mish.h"
 #include "math/pow.h"
 #include "math/sigmoid.h"
+#include "math/softplus.h"
+#include "math/softsign.h"
+#include "math/squareplus.h"
 #include "math/tanh.h"
+#include "math/tanh_shrink.h"
 
 #ifndef WG_REAL_IS_FLOAT
 #define WG_REAL_IS_FLOAT 0
@@ -47,6 +58,7 @@ typedef float real;
 #define SQRT(x) __builtin_sqrtf(x)
 #define ABS(x) __builtin_fabsf(x)
 #define FMA(x, y, z) __builtin_fmaf(x, y, z)
+#define MATH(function) wg_##function##_f32
 #else
 typedef double real;
 #define EXP(x) wg_exp_f64(x)
@@ -61,6 +73,7 @@ typedef double real;
 #define SQRT(x) __builtin_sqrt(x)
 #define ABS(x) __builtin_fabs(x)
 #define FMA(x, y, z) __builtin_fma(x, y, z)
+#define MATH(function) wg_##function##_f64
 #endif
 
 #endif
@@ -80,6 +93,7 @@ typedef double wide;
 #define WIDE_LOG1P(x) WIDE(log1pl, wg_log1p_f64)(x)
 #define WIDE_ABS(x) WIDE(fabsl, __builtin_fabs)(x)
 #define WIDE_SQRT(x) WIDE(sqrtl, __builtin_sqrt)(x)
+#define WIDE_FMA(x, y, z) WIDE(fmal, __builtin_fma)(x, y, z)
 
 /* The attributes of an elementwise op: a struct of reals, filled in order from the node's doubles.
  */

@@ -16,6 +16,9 @@
  *     GRADIENT(elu) { return x > 0 ? dy : dy * a.alpha * EXP(x); }
  *     OP(elu, ...)
  *
+ * OP_FLAG(elu, flag, ...) makes one loop for each value of an attribute that is a flag, so that a
+ * loop holds only the form in use.
+ *
  * Two inputs are x and z: FORWARD2, GRADIENT2(op, x) and GRADIENT2(op, z), OP2. Anything that is
  * not elementwise writes KERNEL functions against `struct wg_args`, names them in KERNELS(op,
  * .forward = ..., .gradient = ..., .tangent = ...), and describes itself in OPN. WG_LINEAR and
@@ -74,8 +77,12 @@
     { .factor = (value) }
 #define ATTRIBUTE(attribute_name)                                                                  \
     { .factor = 1, .attribute = #attribute_name }
+#define NEGATED(attribute_name)                                                                    \
+    { .factor = -1, .attribute = #attribute_name }
 #define INPUT(number)                                                                              \
     { .factor = 1, .input = (number) }
+#define FUNCTION(of_slots)                                                                         \
+    { .of = of_slots }
 
 #if defined(WG_KERNEL_PASS)
 #include "ops/room_kernels.h"
@@ -86,6 +93,7 @@
 #define OP(op, ...)                                                                                \
     const struct wg_op wg_op_##op = {                                                              \
         .name = #op, .inputs = {"x"}, .structure = WG_ELEMENTWISE, __VA_ARGS__};
+#define OP_FLAG(op, flag, ...) OP(op, __VA_ARGS__)
 #define OP2(op, ...)                                                                               \
     const struct wg_op wg_op_##op = {.name = #op, .structure = WG_ELEMENTWISE, __VA_ARGS__};
 #define KERNELS(op, ...) struct op##_kernels_are_elsewhere

@@ -8,24 +8,44 @@
 #define INDEPENDENT_LOOP _Pragma("GCC ivdep")
 #endif
 
-#define OP(op, ...)                                                                                \
+#define MAP_LOOP(op)                                                                               \
+    INDEPENDENT_LOOP                                                                               \
+    for (int64_t i = 0; i < n; i++) y[i] = op##_value(x[i], a);
+#define MAP_GRADIENT_LOOP(op)                                                                      \
+    INDEPENDENT_LOOP                                                                               \
+    for (int64_t i = 0; i < n; i++) dx[i] = op##_slope(x[i], y[i], dy[i], a);
+
+/* `loops` and `gradient_loops` are statements that run over the elements. */
+#define MAP(op, loops, gradient_loops)                                                             \
     static void op##_map(int64_t n, void *y_, const void *x_, const double *slots) {               \
         LOAD_ATTRIBUTES(op, a, slots);                                                             \
         real *y = y_;                                                                              \
         const real *x = x_;                                                                        \
-        INDEPENDENT_LOOP                                                                           \
-        for (int64_t i = 0; i < n; i++) y[i] = op##_value(x[i], a);                                \
+        loops                                                                                      \
     }                                                                                              \
     static void op##_map_gradient(int64_t n, void *dx_, const void *x_, const void *y_,            \
                                   const void *dy_, const double *slots) {                          \
         LOAD_ATTRIBUTES(op, a, slots);                                                             \
         real *dx = dx_;                                                                            \
         const real *x = x_, *y = y_, *dy = dy_;                                                    \
-        INDEPENDENT_LOOP                                                                           \
-        for (int64_t i = 0; i < n; i++) dx[i] = op##_slope(x[i], y[i], dy[i], a);                  \
+        gradient_loops                                                                             \
     }                                                                                              \
     static const struct wg_kernel_row op##_row = {                                                 \
         .name = #op, .map1 = op##_map, .map1_gradient = op##_map_gradient};
+
+#define OP(op, ...) MAP(op, MAP_LOOP(op), MAP_GRADIENT_LOOP(op))
+
+/* With the flag a constant in each loop, what the loop does not need drops out of it. */
+#define BY_FLAG(flag, loop)                                                                        \
+    if (a.flag != 0) {                                                                             \
+        a.flag = 1;                                                                                \
+        loop                                                                                       \
+    } else {                                                                                       \
+        a.flag = 0;                                                                                \
+        loop                                                                                       \
+    }
+#define OP_FLAG(op, flag, ...)                                                                     \
+    MAP(op, BY_FLAG(flag, MAP_LOOP(op)), BY_FLAG(flag, MAP_GRADIENT_LOOP(op)))
 
 /* One loop body for each pair of column strides, so that each is a plain vector loop. */
 #define GRID_LOOP(result, expression)                                                              \

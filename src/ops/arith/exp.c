@@ -1,4 +1,4 @@
-/* exp(x) = e^x
+/* exp(x) = e^x, also exponential, as activations are named
  *
  *   y = e^x          dy/dx = e^x
  *   y is the derivative itself, so the gradient is taken from it: nothing is lost. Overflows to
@@ -11,5 +11,5 @@ NO_ATTRIBUTES(exp);
 FORWARD(exp) { return EXP(x); }
 GRADIENT(exp) { return dy * y; }
 
-OP(exp, .formula = "y = exp(x)", .derivative = "dy/dx = exp(x)",
+OP(exp, .aliases = {"exponential"}, .formula = "y = exp(x)", .derivative = "dy/dx = exp(x)",
    .limits = "-inf: 0, slope 0; +inf: +inf, slope +inf", .cases = {"3x4", "1", "scalar"})

@@ -1,0 +1,194 @@
+/* gelu.h: x Phi(x) and its slope Phi(x) + x phi(x), with Phi and phi the normal distribution's
+ * integral and density.
+ *
+ * With a = |x| and m(a) = e^(a^2/2) Phi(-a), which falls from 1/2 like 1/(a sqrt(2 pi)):
+ *   x Phi(x) = max(x, 0) - a m(a) e^(-a^2/2)
+ *   slope    = g for x <= 0, 1 - g for x > 0, g = (m(a) - a/sqrt(2 pi)) e^(-a^2/2)
+ * so that both tails keep all digits.  (a + k) m(a) is a polynomial in t = (a - k)/(a + k), and so
+ * is (m(a) - a/sqrt(2 pi))/(root - a), the zero of the slope being divided out: it needs no
+ * cancelling. In double, e^(-a^2/2) takes the low part of a^2, and what rounding t lost is made
+ * good through the slope of the polynomial.  Coefficients: interpolation at Chebyshev's points, to
+ * 100 digits.
+ */
+#ifndef WG_MATH_GELU_H
+#define WG_MATH_GELU_H
+
+#include "math/bits.h"
+#include "math/exp_pair.h"
+#include "math/short.h"
+
+/* 3 m(a) + a m(a), k = 3, degree 11, a <= 15, relative error 2^-30. */
+static inline double wg_short_normal_tail(double a) {
+    double inverse = 1.0 / (a + 3.0);
+    double t = __builtin_fma(-6.0, inverse, 1.0);
+    double p = 0x1.98c71c90b8ec1p-19;
+    p = __builtin_fma(p, t, 0x1.f842e5c54c8cfp-15);
+    p = __builtin_fma(p, t, 0x1.117268deb0b6cp-13);
+    p = __builtin_fma(p, t, -0x1.0711994d47091p-12);
+    p = __builtin_fma(p, t, -0x1.0ef92e2ba66efp-10);
+    p = __builtin_fma(p, t, 0x1.0d4303a3494dfp-10);
+    p = __builtin_fma(p, t, 0x1.c8c7644e633bdp-8);
+    p = __builtin_fma(p, t, -0x1.56d9389f0da89p-7);
+    p = __builtin_fma(p, t, -0x1.832d35ed712d4p-5);
+    p = __builtin_fma(p, t, 0x1.d713882fc675cp-3);
+    p = __builtin_fma(p, t, -0x1.04c72994ec066p-1);
+    p = __builtin_fma(p, t, 0x1.754a751a61864p-1);
+    return p * inverse;
+}
+
+/* x Phi(x).
+ * error    f32 at most 0.52 ULP, f64 1.2
+ * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
+static inline float wg_gelu_f32(float x) {
+    double a = wg_abs_f64((double)x);
+    a = a > 15.0 ? 15.0 : a; /* a m(a) e^(-a^2/2) is 0 in a float from 14.5 on */
+    double h = a * (wg_short_normal_tail(a) * wg_short_exp(-0.5 * a * a));
+    float y = (float)(x > 0.0f ? (double)x - h : -h);
+    y = x == 0.0f ? x : y;
+    return x != x ? x : y;
+}
+
+/* gelu'.
+ * error    f32 at most 0.52 ULP, f64 1.3
+ * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
+static inline float wg_gelu_slope_f32(float x) {
+    double a = wg_abs_f64((double)x);
+    a = a > 15.0 ? 15.0 : a;
+    double t = __builtin_fma(-6.0, 1.0 / (a + 3.0), 1.0);
+    /* (m(a) - a/sqrt(2 pi))/(root - a), degree 10, a <= 15, relative error 2^-30. */
+    double p = 0x1.03eaaee6f3a86p-18;
+    p = __builtin_fma(p, t, 0x1.27aa8993956cap-16);
+    p = __builtin_fma(p, t, 0x1.44bd7552a51f8p-19);
+    p = __builtin_fma(p, t, -0x1.0fa1059187defp-13);
+    p = __builtin_fma(p, t, -0x1.8645a1887c7c5p-14);
+    p = __builtin_fma(p, t, 0x1.1f105ff58ed26p-10);
+    p = __builtin_fma(p, t, 0x1.ab99eb02f86dfp-13);
+    p = __builtin_fma(p, t, -0x1.cd33eb28925ep-7);
+    p = __builtin_fma(p, t, 0x1.b70f3602409ep-5);
+    p = __builtin_fma(p, t, -0x1.eb6b5a3c62539p-4);
+    p = __builtin_fma(p, t, 0x1.e9c6ddcd105cfp-2);
+    double g = (0x1.80ead197f00b4p-1 - a) * p * wg_short_exp(-0.5 * a * a);
+    float y = (float)(x > 0.0f ? 1.0 - g : g);
+    return x != x ? x : y;
+}
+
+/* 1/(a + 4) and t = (a - 4)/(a + 4) = 1 - 8/(a + 4), as pairs.  Domain: 0 <= a <= 40. */
+struct wg_gelu_variable {
+    struct wg_pair inverse, t;
+};
+
+static inline struct wg_gelu_variable wg_gelu_variable(double a) {
+    struct wg_pair sum = wg_pair_sum(4.0, a);
+    struct wg_gelu_variable v;
+    v.inverse.hi = 1.0 / sum.hi;
+    double rest = __builtin_fma(-v.inverse.hi, sum.hi, 1.0) - v.inverse.hi * sum.lo;
+    v.inverse.lo = v.inverse.hi * rest;
+    v.t = wg_pair_sum_ordered(1.0, -8.0 * v.inverse.hi);
+    v.t.lo -= 8.0 * v.inverse.lo;
+    return v;
+}
+
+/* c0 + t (c1 + t rest) + slope t.lo, the last two sums before the rounding with their errors. */
+static inline struct wg_pair wg_gelu_polynomial(struct wg_pair c0, struct wg_pair c1, double rest,
+                                                struct wg_pair t, double slope) {
+    double inner = __builtin_fma(t.hi, rest, c1.hi);
+    double inner_low = __builtin_fma(t.hi, rest, c1.hi - inner) + c1.lo;
+    struct wg_pair p = wg_pair_product(t.hi, inner);
+    double low = __builtin_fma(slope, t.lo, __builtin_fma(inner_low, t.hi, c0.lo + p.lo));
+    struct wg_pair sum = wg_pair_sum(c0.hi, p.hi);
+    return wg_pair_sum_ordered(sum.hi, sum.lo + low);
+}
+
+/* m(a) as a pair of about 56 bits: degree 25, a <= 39, relative error 2^-56. */
+static inline struct wg_pair wg_normal_tail_f64(double a) {
+    struct wg_gelu_variable v = wg_gelu_variable(a);
+    double t = v.t.hi;
+    double p = 0x1.4e5c574b0ce6bp-33;
+    p = __builtin_fma(p, t, 0x1.813c9765a8674p-32);
+    p = __builtin_fma(p, t, -0x1.2b93b20a80088p-30);
+    p = __builtin_fma(p, t, -0x1.07b21b51736d6p-28);
+    p = __builtin_fma(p, t, 0x1.1ceb914caaf21p-29);
+    p = __builtin_fma(p, t, 0x1.75efd6d8c7612p-26);
+    p = __builtin_fma(p, t, 0x1.d5d529b5e55dp-27);
+    p = __builtin_fma(p, t, -0x1.776823e27a0b7p-24);
+    p = __builtin_fma(p, t, -0x1.4e2e46eecb964p-23);
+    p = __builtin_fma(p, t, 0x1.251a727e8010bp-22);
+    p = __builtin_fma(p, t, 0x1.1258c384df2a1p-20);
+    p = __builtin_fma(p, t, -0x1.524e4f3022eb7p-21);
+    p = __builtin_fma(p, t, -0x1.8d4f2331fcbbfp-18);
+    p = __builtin_fma(p, t, 0x1.80d158d1488ffp-21);
+    p = __builtin_fma(p, t, 0x1.26d0bea284609p-15);
+    p = __builtin_fma(p, t, -0x1.001fe42cf1e17p-19);
+    p = __builtin_fma(p, t, -0x1.e4a4271743b4p-13);
+    p = __builtin_fma(p, t, 0x1.17a4af00338f5p-13);
+    p = __builtin_fma(p, t, 0x1.ab825fc69c13cp-10);
+    p = __builtin_fma(p, t, -0x1.c81719d64a555p-9);
+    p = __builtin_fma(p, t, -0x1.ee27610493d37p-8);
+    p = __builtin_fma(p, t, 0x1.eec4cc3e4dcfep-5);
+    p = __builtin_fma(p, t, -0x1.7dff2bff68356p-3);
+    p = __builtin_fma(p, t, 0x1.8c6dbf2cfc2afp-2);
+    double slope = __builtin_fma(__builtin_fma(-0x1.1dp-1, t, 0x1.8c6p-1), t, -0x1.373p-1);
+    const struct wg_pair c0 = {0x1.82b4bb8c94dcep-1, -0x1.9b3a19bb27cep-56},
+                         c1 = {-0x1.373e3a893c28ap-1, -0x1.e9c747040d173p-56};
+    struct wg_pair sum = wg_gelu_polynomial(c0, c1, p, v.t, slope);
+    return wg_pair_multiply(sum, v.inverse);
+}
+
+/* e^(-a^2/2), the square in two parts. */
+static inline struct wg_exp_pair_f64 wg_bell_f64(double a) {
+    struct wg_pair square = wg_pair_product(a, a);
+    return wg_exp_pair_f64(-0.5 * square.hi, -0.5 * square.lo);
+}
+
+static inline double wg_gelu_f64(double x) {
+    double a = wg_abs_f64(x);
+    a = a > 40.0 ? 40.0 : a;
+    struct wg_exp_pair_f64 e = wg_bell_f64(a);
+    struct wg_pair tail = wg_pair_multiply(wg_normal_tail_f64(a), e.m);
+    double h = wg_scale_f64(__builtin_fma(a, tail.hi, a * tail.lo), e.n);
+    double y = x > 0.0 ? x - h : -h;
+    y = x == 0.0 ? x : y;
+    return x != x ? x : y;
+}
+
+static inline double wg_gelu_slope_f64(double x) {
+    double a = wg_abs_f64(x);
+    a = a > 40.0 ? 40.0 : a;
+    struct wg_gelu_variable v = wg_gelu_variable(a);
+    double t = v.t.hi;
+    /* (m(a) - a/sqrt(2 pi))/(root - a), degree 22, a <= 39, relative error 2^-58. */
+    double p = -0x1.3f9a661594806p-34;
+    p = __builtin_fma(p, t, -0x1.486c83aadd45p-33);
+    p = __builtin_fma(p, t, 0x1.34123478ccb6fp-31);
+    p = __builtin_fma(p, t, 0x1.d6d09ee6c5561p-30);
+    p = __builtin_fma(p, t, -0x1.e5bce15505784p-30);
+    p = __builtin_fma(p, t, -0x1.88e04c138f186p-27);
+    p = __builtin_fma(p, t, -0x1.a5038e09d88a7p-31);
+    p = __builtin_fma(p, t, 0x1.102595904c1e7p-24);
+    p = __builtin_fma(p, t, 0x1.c26302ecb8b87p-25);
+    p = __builtin_fma(p, t, -0x1.7734fa51d6f05p-22);
+    p = __builtin_fma(p, t, -0x1.083eaa56ddf4cp-21);
+    p = __builtin_fma(p, t, 0x1.29878af869bddp-19);
+    p = __builtin_fma(p, t, 0x1.dafc0af74b282p-19);
+    p = __builtin_fma(p, t, -0x1.2e93811496397p-16);
+    p = __builtin_fma(p, t, -0x1.253812ba23fdfp-16);
+    p = __builtin_fma(p, t, 0x1.85999c301b0f6p-13);
+    p = __builtin_fma(p, t, -0x1.443f63e033769p-13);
+    p = __builtin_fma(p, t, -0x1.d4c8222aa755bp-10);
+    p = __builtin_fma(p, t, 0x1.37754d816b71ep-7);
+    p = __builtin_fma(p, t, -0x1.cc1e2623d9211p-6);
+    p = __builtin_fma(p, t, 0x1.ef4ff801379a1p-5);
+    double slope = __builtin_fma(0x1.efp-4, t, -0x1.a7p-4);
+    const struct wg_pair c0 = {0x1.d94de78425463p-2, -0x1.bd5d18888c526p-58},
+                         c1 = {-0x1.a763001ac67ddp-4, -0x1.826759bca7bb2p-59};
+    struct wg_pair w = wg_gelu_polynomial(c0, c1, p, v.t, slope);
+    struct wg_exp_pair_f64 e = wg_bell_f64(a);
+    struct wg_pair distance = wg_pair_sum(0x1.80ead197f00b4p-1, -a); /* root - a */
+    distance = wg_pair_sum_ordered(distance.hi, distance.lo - 0x1.13e74c58cada8p-56);
+    struct wg_pair g = wg_pair_multiply(wg_pair_multiply(w, e.m), distance);
+    double below = wg_scale_f64(g.hi, e.n);
+    double y = x > 0.0 ? 1.0 - below : below;
+    return x != x ? x : y;
+}
+
+#endif
