@@ -14,6 +14,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Inlined however long they are: a call would keep the loop around it from being vectorised. */
+#define WG_INLINE static inline __attribute__((always_inline))
+
 #define WG_INF_F32 __builtin_inff()
 #define WG_NAN_F32 __builtin_nanf("")
 #define WG_INF_F64 __builtin_inf()
@@ -25,25 +28,25 @@
 #define WG_ROUND_F64 0x1.8p52
 
 /* memcpy is the one way of reading bits that C11 defines and both compilers vectorise. */
-static inline uint32_t wg_to_bits_f32(float x) {
+WG_INLINE uint32_t wg_to_bits_f32(float x) {
     uint32_t u;
     memcpy(&u, &x, sizeof u);
     return u;
 }
 
-static inline uint64_t wg_to_bits_f64(double x) {
+WG_INLINE uint64_t wg_to_bits_f64(double x) {
     uint64_t u;
     memcpy(&u, &x, sizeof u);
     return u;
 }
 
-static inline float wg_from_bits_f32(uint32_t u) {
+WG_INLINE float wg_from_bits_f32(uint32_t u) {
     float x;
     memcpy(&x, &u, sizeof x);
     return x;
 }
 
-static inline double wg_from_bits_f64(uint64_t u) {
+WG_INLINE double wg_from_bits_f64(uint64_t u) {
     double x;
     memcpy(&x, &u, sizeof x);
     return x;
@@ -51,40 +54,40 @@ static inline double wg_from_bits_f64(uint64_t u) {
 
 /* 2^n.  n is an integer modulo 2^32 (2^64), so that a negative one needs no signed shift.
  * Domain: -126 <= n <= 127 (-1022 <= n <= 1023); one below it gives +0. */
-static inline float wg_exp2i_f32(uint32_t n) { return wg_from_bits_f32((n + 127) << 23); }
+WG_INLINE float wg_exp2i_f32(uint32_t n) { return wg_from_bits_f32((n + 127) << 23); }
 
-static inline double wg_exp2i_f64(uint64_t n) { return wg_from_bits_f64((n + 1023) << 52); }
+WG_INLINE double wg_exp2i_f64(uint64_t n) { return wg_from_bits_f64((n + 1023) << 52); }
 
 /* x 2^n, rounded once where the result is subnormal, infinite where it is too large.
  * Domain: 0.125 < |x| < 8 and |n| <= 200 (1100): half of n is applied exactly, then the rest. */
-static inline float wg_scale_f32(float x, uint32_t n) {
+WG_INLINE float wg_scale_f32(float x, uint32_t n) {
     uint32_t biased = n + 254;
     uint32_t half = biased >> 1;
     return x * wg_from_bits_f32(half << 23) * wg_from_bits_f32((biased - half) << 23);
 }
 
-static inline double wg_scale_f64(double x, uint64_t n) {
+WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     uint64_t biased = n + 2046;
     uint64_t half = biased >> 1;
     return x * wg_from_bits_f64(half << 52) * wg_from_bits_f64((biased - half) << 52);
 }
 
 /* |x| with the sign bit of `sign`. */
-static inline float wg_copysign_f32(float x, float sign) {
+WG_INLINE float wg_copysign_f32(float x, float sign) {
     uint32_t mask = UINT32_C(1) << 31;
     return wg_from_bits_f32((wg_to_bits_f32(x) & ~mask) | (wg_to_bits_f32(sign) & mask));
 }
 
-static inline double wg_copysign_f64(double x, double sign) {
+WG_INLINE double wg_copysign_f64(double x, double sign) {
     uint64_t mask = UINT64_C(1) << 63;
     return wg_from_bits_f64((wg_to_bits_f64(x) & ~mask) | (wg_to_bits_f64(sign) & mask));
 }
 
-static inline float wg_abs_f32(float x) {
+WG_INLINE float wg_abs_f32(float x) {
     return wg_from_bits_f32(wg_to_bits_f32(x) & ~(UINT32_C(1) << 31));
 }
 
-static inline double wg_abs_f64(double x) {
+WG_INLINE double wg_abs_f64(double x) {
     return wg_from_bits_f64(wg_to_bits_f64(x) & ~(UINT64_C(1) << 63));
 }
 

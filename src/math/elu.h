@@ -11,17 +11,17 @@
 #include "math/short.h"
 
 /* z below which e^z - 1 is -1 and a e^z is 0 in the type. */
-static inline double wg_above(double z, double least) { return z < least ? least : z; }
+WG_INLINE double wg_above(double z, double least) { return z < least ? least : z; }
 
 /* a (e^(z + z_low) - 1) for z <= 0; a z for tiny z. */
-static inline double wg_scaled_expm1_f64(struct wg_pair a, double z, double z_low) {
+WG_INLINE double wg_scaled_expm1_f64(struct wg_pair a, double z, double z_low) {
     struct wg_half_expm1_f64 h = wg_half_expm1_f64(wg_above(z, -60.0), z_low);
     double y = 2.0 * __builtin_fma(a.hi, h.hi, __builtin_fma(a.hi, h.lo, a.lo * h.hi));
     return z > -0x1p-55 ? __builtin_fma(a.hi, z, a.lo * z) : y;
 }
 
 /* a e^(z + z_low) for z <= 0. */
-static inline double wg_scaled_exp_f64(struct wg_pair a, double z, double z_low) {
+WG_INLINE double wg_scaled_exp_f64(struct wg_pair a, double z, double z_low) {
     struct wg_exp_parts_f64 e = wg_exp_parts_f64(wg_above(z, -1400.0), z_low);
     double y = __builtin_fma(a.hi, e.hi, __builtin_fma(a.hi, e.lo, a.lo * e.hi));
     return wg_scale_f64(y, e.n);
@@ -29,24 +29,24 @@ static inline double wg_scaled_exp_f64(struct wg_pair a, double z, double z_low)
 
 /* alpha (e^x - 1), alpha e^x.  Domain: x <= 0 or NaN, which comes back.
  * error    f32 at most 0.51 ULP, f64 1.2 */
-static inline float wg_elu_tail_f32(float x, float alpha) {
+WG_INLINE float wg_elu_tail_f32(float x, float alpha) {
     double z = wg_above((double)x, -200.0);
     float y = (float)((double)alpha * wg_short_expm1(z));
     return x != x ? x : y;
 }
 
-static inline float wg_elu_tail_slope_f32(float x, float alpha) {
+WG_INLINE float wg_elu_tail_slope_f32(float x, float alpha) {
     double z = wg_above((double)x, -300.0);
     float y = (float)((double)alpha * wg_short_exp(z));
     return x != x ? x : y;
 }
 
-static inline double wg_elu_tail_f64(double x, double alpha) {
+WG_INLINE double wg_elu_tail_f64(double x, double alpha) {
     double y = wg_scaled_expm1_f64((struct wg_pair){alpha, 0.0}, x, 0.0);
     return x != x ? x : y;
 }
 
-static inline double wg_elu_tail_slope_f64(double x, double alpha) {
+WG_INLINE double wg_elu_tail_slope_f64(double x, double alpha) {
     double y = wg_scaled_exp_f64((struct wg_pair){alpha, 0.0}, x, 0.0);
     return x != x ? x : y;
 }
@@ -58,60 +58,60 @@ static inline double wg_elu_tail_slope_f64(double x, double alpha) {
 #define WG_SELU_TAIL_LOW 0x1.05161b045a1f1p-56
 
 /* lambda x, for x > 0. */
-static inline float wg_selu_line_f32(float x) { return (float)(WG_SELU_SCALE * (double)x); }
+WG_INLINE float wg_selu_line_f32(float x) { return (float)(WG_SELU_SCALE * (double)x); }
 
-static inline double wg_selu_line_f64(double x) {
+WG_INLINE double wg_selu_line_f64(double x) {
     double low = x < WG_INF_F64 ? WG_SELU_SCALE_LOW * x : 0.0;
     return __builtin_fma(WG_SELU_SCALE, x, low);
 }
 
-static inline float wg_selu_tail_f32(float x) {
+WG_INLINE float wg_selu_tail_f32(float x) {
     float y = (float)(WG_SELU_TAIL * wg_short_expm1(wg_above((double)x, -200.0)));
     return x != x ? x : y;
 }
 
-static inline float wg_selu_tail_slope_f32(float x) {
+WG_INLINE float wg_selu_tail_slope_f32(float x) {
     float y = (float)(WG_SELU_TAIL * wg_short_exp(wg_above((double)x, -300.0)));
     return x != x ? x : y;
 }
 
-static inline double wg_selu_tail_f64(double x) {
+WG_INLINE double wg_selu_tail_f64(double x) {
     double y = wg_scaled_expm1_f64((struct wg_pair){WG_SELU_TAIL, WG_SELU_TAIL_LOW}, x, 0.0);
     return x != x ? x : y;
 }
 
-static inline double wg_selu_tail_slope_f64(double x) {
+WG_INLINE double wg_selu_tail_slope_f64(double x) {
     double y = wg_scaled_exp_f64((struct wg_pair){WG_SELU_TAIL, WG_SELU_TAIL_LOW}, x, 0.0);
     return x != x ? x : y;
 }
 
 /* alpha (e^(x/alpha) - 1), e^(x/alpha), alpha > 0; in double, what the quotient's rounding lost
  * goes along. */
-static inline float wg_celu_tail_f32(float x, float alpha) {
+WG_INLINE float wg_celu_tail_f32(float x, float alpha) {
     double z = wg_above((double)x * (1.0 / (double)alpha), -300.0);
     float y = (float)((double)alpha * wg_short_expm1(z));
     return x != x ? x : y;
 }
 
-static inline float wg_celu_tail_slope_f32(float x, float alpha) {
+WG_INLINE float wg_celu_tail_slope_f32(float x, float alpha) {
     double z = wg_above((double)x * (1.0 / (double)alpha), -300.0);
     float y = (float)wg_short_exp(z);
     return x != x ? x : y;
 }
 
-static inline double wg_celu_rest(double x, double alpha, double z) {
+WG_INLINE double wg_celu_rest(double x, double alpha, double z) {
     double rest = __builtin_fma(-z, alpha, x) / alpha;
     return z > -1400.0 && z < -0x1p-60 ? rest : 0.0;
 }
 
-static inline double wg_celu_tail_f64(double x, double alpha) {
+WG_INLINE double wg_celu_tail_f64(double x, double alpha) {
     double z = x / alpha;
     double y = wg_scaled_expm1_f64((struct wg_pair){alpha, 0.0}, z, wg_celu_rest(x, alpha, z));
     y = z > -0x1p-55 ? x : y;
     return x != x ? x : y;
 }
 
-static inline double wg_celu_tail_slope_f64(double x, double alpha) {
+WG_INLINE double wg_celu_tail_slope_f64(double x, double alpha) {
     double z = x / alpha;
     double y = wg_scaled_exp_f64((struct wg_pair){1.0, 0.0}, z, wg_celu_rest(x, alpha, z));
     return x != x ? x : y;

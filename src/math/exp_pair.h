@@ -17,7 +17,7 @@ struct wg_exp_pair_f64 {
 };
 
 /* e^(x + x_low).  Domain: -1400 <= x <= 700. */
-static inline struct wg_exp_pair_f64 wg_exp_pair_f64(double x, double x_low) {
+WG_INLINE struct wg_exp_pair_f64 wg_exp_pair_f64(double x, double x_low) {
     struct wg_exp_parts_f64 parts = wg_exp_parts_f64(x, x_low);
     double power = x < -700.0 ? 0.0 : wg_exp2i_f64(parts.n);
     struct wg_exp_pair_f64 e;
@@ -28,7 +28,7 @@ static inline struct wg_exp_pair_f64 wg_exp_pair_f64(double x, double x_low) {
 }
 
 /* a/b, rounded once. */
-static inline double wg_pair_quotient(struct wg_pair a, struct wg_pair b) {
+WG_INLINE double wg_pair_quotient(struct wg_pair a, struct wg_pair b) {
     double inverse = 1.0 / b.hi;
     double q = a.hi * inverse;
     double remainder = __builtin_fma(-q, b.hi, a.hi) + __builtin_fma(-q, b.lo, a.lo);
@@ -36,19 +36,19 @@ static inline double wg_pair_quotient(struct wg_pair a, struct wg_pair b) {
 }
 
 /* a + b for |a| >= |b.hi|, or nearly so; a b. */
-static inline struct wg_pair wg_pair_plus(double a, struct wg_pair b) {
+WG_INLINE struct wg_pair wg_pair_plus(double a, struct wg_pair b) {
     struct wg_pair sum = wg_pair_sum(a, b.hi);
     return wg_pair_sum_ordered(sum.hi, sum.lo + b.lo);
 }
 
-static inline struct wg_pair wg_pair_times(double a, struct wg_pair b) {
+WG_INLINE struct wg_pair wg_pair_times(double a, struct wg_pair b) {
     struct wg_pair product = wg_pair_product(a, b.hi);
     return wg_pair_sum_ordered(product.hi, __builtin_fma(a, b.lo, product.lo));
 }
 
 /* t (c1 + t q), rounded about once, for t = distance - low, a distance from a zero that is no
  * double. */
-static inline double wg_line_through_zero(double distance, double low, double c1, double q) {
+WG_INLINE double wg_line_through_zero(double distance, double low, double c1, double q) {
     double t = distance - low;
     double t_low = (distance - t) - low;
     double p = __builtin_fma(t, q, c1);
@@ -57,7 +57,7 @@ static inline double wg_line_through_zero(double distance, double low, double c1
     return y + (__builtin_fma(t, p, -y) + __builtin_fma(t, p_low, t_low * p));
 }
 
-static inline struct wg_pair wg_pair_select(int condition, struct wg_pair a, struct wg_pair b) {
+WG_INLINE struct wg_pair wg_pair_select(int condition, struct wg_pair a, struct wg_pair b) {
     return (struct wg_pair){condition ? a.hi : b.hi, condition ? a.lo : b.lo};
 }
 

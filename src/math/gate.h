@@ -14,12 +14,12 @@
 #include "math/short.h"
 
 /* x/(1 + e^-v) given |x| and |v|, both clamped to where e is 0 in a float. */
-static inline double wg_short_gate(double x, double x_size, double v_size) {
+WG_INLINE double wg_short_gate(double x, double x_size, double v_size) {
     double e = wg_short_exp(-v_size);
     return (x > 0.0 ? x : -x_size * e) / (1.0 + e);
 }
 
-static inline double wg_short_gate_slope(double x, double v_size, double w) {
+WG_INLINE double wg_short_gate_slope(double x, double v_size, double w) {
     double e = wg_short_exp(-v_size);
     double gated = x > 0.0 ? e * w : w;
     double base = 1.0 + e;
@@ -27,14 +27,14 @@ static inline double wg_short_gate_slope(double x, double v_size, double w) {
 }
 
 /* e = e^-|v|, |v| <= 1400, in pairs. */
-static inline double wg_gate_f64(double x, double x_clamped, struct wg_exp_pair_f64 e) {
+WG_INLINE double wg_gate_f64(double x, double x_clamped, struct wg_exp_pair_f64 e) {
     struct wg_pair line = {x_clamped, 0.0};
     struct wg_pair a = wg_pair_select(x > 0.0, line, wg_pair_times(x_clamped, e.m));
     double q = wg_pair_quotient(a, wg_pair_plus(1.0, e.scaled));
     return wg_scale_f64(q, x > 0.0 ? 0 : e.n);
 }
 
-static inline double wg_gate_slope_f64(double x, struct wg_exp_pair_f64 e, struct wg_pair w) {
+WG_INLINE double wg_gate_slope_f64(double x, struct wg_exp_pair_f64 e, struct wg_pair w) {
     struct wg_pair base = wg_pair_plus(1.0, e.scaled);
     struct wg_pair above = wg_pair_add(base, wg_pair_multiply(e.scaled, w));
     struct wg_pair below = wg_pair_multiply(e.m, wg_pair_add(wg_pair_plus(1.0, w), e.scaled));
@@ -46,7 +46,7 @@ static inline double wg_gate_slope_f64(double x, struct wg_exp_pair_f64 e, struc
 /* silu: x/(1 + e^-x).
  * error    f32 at most 0.51 ULP, f64 1.1
  * special  silu(-inf) = -0, silu(inf) = inf, silu(+-0) = +-0, NaN -> NaN */
-static inline float wg_silu_f32(float x) {
+WG_INLINE float wg_silu_f32(float x) {
     double size = wg_abs_f64((double)x);
     size = size > 200.0 ? 200.0 : size;
     float y = (float)wg_short_gate((double)x, size, size);
@@ -54,7 +54,7 @@ static inline float wg_silu_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_silu_f64(double x) {
+WG_INLINE double wg_silu_f64(double x) {
     double size = wg_abs_f64(x);
     size = size > 800.0 ? 800.0 : size;
     double y = wg_gate_f64(x, x > 0.0 ? size : -size, wg_exp_pair_f64(-size, 0.0));
@@ -64,7 +64,7 @@ static inline double wg_silu_f64(double x) {
 }
 
 /* silu' around its zero -1.2784645427610738: to 2^-40 of it where |t| <= 2^-5. */
-static inline double wg_silu_slope_near_zero_f32(double x) {
+WG_INLINE double wg_silu_slope_near_zero_f32(double x) {
     double t = (x + 0x1.474973c84120bp0) - -0x1.f8d74bc9ac154p-54;
     double p = 0x1.098e92b8f076dp-13;
     p = __builtin_fma(p, t, -0x1.b0f82c498fd2fp-8);
@@ -76,7 +76,7 @@ static inline double wg_silu_slope_near_zero_f32(double x) {
 }
 
 /* The same, to 2^-60 where |t| <= 2^-4. */
-static inline double wg_silu_slope_near_zero_f64(double x) {
+WG_INLINE double wg_silu_slope_near_zero_f64(double x) {
     double distance = x + 0x1.474973c84120bp0;
     double t = distance + 0x1.f8d74bc9ac154p-54;
     double p = -0x1.8af40fd30a2bcp-19;
@@ -95,7 +95,7 @@ static inline double wg_silu_slope_near_zero_f64(double x) {
 /* silu'.
  * error    f32 at most 0.51 ULP, f64 1.2
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
-static inline float wg_silu_slope_f32(float x) {
+WG_INLINE float wg_silu_slope_f32(float x) {
     double size = wg_abs_f64((double)x);
     size = size > 200.0 ? 200.0 : size;
     double clamped = x > 0.0f ? size : -size;
@@ -105,7 +105,7 @@ static inline float wg_silu_slope_f32(float x) {
     return x != x ? x : (float)y;
 }
 
-static inline double wg_silu_slope_f64(double x) {
+WG_INLINE double wg_silu_slope_f64(double x) {
     double size = wg_abs_f64(x);
     size = size > 800.0 ? 800.0 : size;
     double clamped = x > 0.0 ? size : -size;
@@ -119,7 +119,7 @@ static inline double wg_silu_slope_f64(double x) {
 /* gelu in its tanh form: x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))/2.  |x| is clamped to 32,
  * where e^-v is 0, so that the cube is finite. error    f32 at most 0.51 ULP, f64 1.1 special  -0
  * at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
-static inline float wg_gelu_tanh_f32(float x) {
+WG_INLINE float wg_gelu_tanh_f32(float x) {
     double size = wg_abs_f64((double)x);
     size = size > 16.0 ? 16.0 : size;
     double v = size * __builtin_fma(size * size, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
@@ -129,20 +129,20 @@ static inline float wg_gelu_tanh_f32(float x) {
 }
 
 /* v = x (c1 + c3 x^2) as a pair, all constants in two parts; and x dv/dx = x (c1 + 3 c3 x^2). */
-static inline struct wg_pair wg_gelu_tanh_v(double x, struct wg_pair c3) {
+WG_INLINE struct wg_pair wg_gelu_tanh_v(double x, struct wg_pair c3) {
     const struct wg_pair c1 = {0x1.9884533d43651p0, -0x1.cbc0d30ebfd15p-54};
     struct wg_pair cubic = wg_pair_multiply(wg_pair_product(x, x), c3);
     return wg_pair_times(x, wg_pair_add(c1, cubic));
 }
 
-static inline struct wg_exp_pair_f64 wg_gelu_tanh_exp(double size) {
+WG_INLINE struct wg_exp_pair_f64 wg_gelu_tanh_exp(double size) {
     const struct wg_pair c3 = {0x1.2444f2a4d8b4bp-4, -0x1.6c843a29d1c7p-61};
     struct wg_pair v = wg_gelu_tanh_v(size, c3);
     int far = v.hi > 1400.0;
     return wg_exp_pair_f64(far ? -1400.0 : -v.hi, far ? 0.0 : -v.lo);
 }
 
-static inline double wg_gelu_tanh_f64(double x) {
+WG_INLINE double wg_gelu_tanh_f64(double x) {
     double size = wg_abs_f64(x);
     size = size > 32.0 ? 32.0 : size;
     double y = wg_gate_f64(x, x > 0.0 ? size : -size, wg_gelu_tanh_exp(size));
@@ -152,7 +152,7 @@ static inline double wg_gelu_tanh_f64(double x) {
 }
 
 /* Its slope around the slope's zero -0.75246142207101626: to 2^-40 of it where |t| <= 2^-5. */
-static inline double wg_gelu_tanh_slope_near_zero_f32(double x) {
+WG_INLINE double wg_gelu_tanh_slope_near_zero_f32(double x) {
     double t = (x + 0x1.81429f9e97e4dp-1) - 0x1.4f523ed77dbdcp-55;
     double p = 0x1.58c9ed713486cp-8;
     p = __builtin_fma(p, t, 0x1.427996dc249cep-6);
@@ -165,7 +165,7 @@ static inline double wg_gelu_tanh_slope_near_zero_f32(double x) {
 }
 
 /* The same, to 2^-60 where |t| <= 2^-4. */
-static inline double wg_gelu_tanh_slope_near_zero_f64(double x) {
+WG_INLINE double wg_gelu_tanh_slope_near_zero_f64(double x) {
     double distance = x + 0x1.81429f9e97e4dp-1;
     double t = distance - 0x1.4f523ed77dbdcp-55;
     double p = -0x1.0b9c949575db9p-16;
@@ -186,7 +186,7 @@ static inline double wg_gelu_tanh_slope_near_zero_f64(double x) {
 /* The slope of the tanh form.
  * error    f32 at most 0.51 ULP, f64 1.2
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
-static inline float wg_gelu_tanh_slope_f32(float x) {
+WG_INLINE float wg_gelu_tanh_slope_f32(float x) {
     double size = wg_abs_f64((double)x);
     size = size > 16.0 ? 16.0 : size;
     double clamped = x > 0.0f ? size : -size, square = size * size;
@@ -199,7 +199,7 @@ static inline float wg_gelu_tanh_slope_f32(float x) {
     return x != x ? x : (float)y;
 }
 
-static inline double wg_gelu_tanh_slope_f64(double x) {
+WG_INLINE double wg_gelu_tanh_slope_f64(double x) {
     const struct wg_pair three_c3 = {0x1.b6676bf7450fp-3, 0x1.bba7351828aabp-57};
     double size = wg_abs_f64(x);
     size = size > 32.0 ? 32.0 : size;

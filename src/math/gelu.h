@@ -18,7 +18,7 @@
 #include "math/short.h"
 
 /* 3 m(a) + a m(a), k = 3, degree 11, a <= 15, relative error 2^-30. */
-static inline double wg_short_normal_tail(double a) {
+WG_INLINE double wg_short_normal_tail(double a) {
     double inverse = 1.0 / (a + 3.0);
     double t = __builtin_fma(-6.0, inverse, 1.0);
     double p = 0x1.98c71c90b8ec1p-19;
@@ -39,7 +39,7 @@ static inline double wg_short_normal_tail(double a) {
 /* x Phi(x).
  * error    f32 at most 0.52 ULP, f64 1.2
  * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
-static inline float wg_gelu_f32(float x) {
+WG_INLINE float wg_gelu_f32(float x) {
     double a = wg_abs_f64((double)x);
     a = a > 15.0 ? 15.0 : a; /* a m(a) e^(-a^2/2) is 0 in a float from 14.5 on */
     double h = a * (wg_short_normal_tail(a) * wg_short_exp(-0.5 * a * a));
@@ -51,7 +51,7 @@ static inline float wg_gelu_f32(float x) {
 /* gelu'.
  * error    f32 at most 0.52 ULP, f64 1.3
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
-static inline float wg_gelu_slope_f32(float x) {
+WG_INLINE float wg_gelu_slope_f32(float x) {
     double a = wg_abs_f64((double)x);
     a = a > 15.0 ? 15.0 : a;
     double t = __builtin_fma(-6.0, 1.0 / (a + 3.0), 1.0);
@@ -77,7 +77,7 @@ struct wg_gelu_variable {
     struct wg_pair inverse, t;
 };
 
-static inline struct wg_gelu_variable wg_gelu_variable(double a) {
+WG_INLINE struct wg_gelu_variable wg_gelu_variable(double a) {
     struct wg_pair sum = wg_pair_sum(4.0, a);
     struct wg_gelu_variable v;
     v.inverse.hi = 1.0 / sum.hi;
@@ -89,8 +89,8 @@ static inline struct wg_gelu_variable wg_gelu_variable(double a) {
 }
 
 /* c0 + t (c1 + t rest) + slope t.lo, the last two sums before the rounding with their errors. */
-static inline struct wg_pair wg_gelu_polynomial(struct wg_pair c0, struct wg_pair c1, double rest,
-                                                struct wg_pair t, double slope) {
+WG_INLINE struct wg_pair wg_gelu_polynomial(struct wg_pair c0, struct wg_pair c1, double rest,
+                                            struct wg_pair t, double slope) {
     double inner = __builtin_fma(t.hi, rest, c1.hi);
     double inner_low = __builtin_fma(t.hi, rest, c1.hi - inner) + c1.lo;
     struct wg_pair p = wg_pair_product(t.hi, inner);
@@ -100,7 +100,7 @@ static inline struct wg_pair wg_gelu_polynomial(struct wg_pair c0, struct wg_pai
 }
 
 /* m(a) as a pair of about 56 bits: degree 25, a <= 39, relative error 2^-56. */
-static inline struct wg_pair wg_normal_tail_f64(double a) {
+WG_INLINE struct wg_pair wg_normal_tail_f64(double a) {
     struct wg_gelu_variable v = wg_gelu_variable(a);
     double t = v.t.hi;
     double p = 0x1.4e5c574b0ce6bp-33;
@@ -135,12 +135,12 @@ static inline struct wg_pair wg_normal_tail_f64(double a) {
 }
 
 /* e^(-a^2/2), the square in two parts. */
-static inline struct wg_exp_pair_f64 wg_bell_f64(double a) {
+WG_INLINE struct wg_exp_pair_f64 wg_bell_f64(double a) {
     struct wg_pair square = wg_pair_product(a, a);
     return wg_exp_pair_f64(-0.5 * square.hi, -0.5 * square.lo);
 }
 
-static inline double wg_gelu_f64(double x) {
+WG_INLINE double wg_gelu_f64(double x) {
     double a = wg_abs_f64(x);
     a = a > 40.0 ? 40.0 : a;
     struct wg_exp_pair_f64 e = wg_bell_f64(a);
@@ -151,7 +151,7 @@ static inline double wg_gelu_f64(double x) {
     return x != x ? x : y;
 }
 
-static inline double wg_gelu_slope_f64(double x) {
+WG_INLINE double wg_gelu_slope_f64(double x) {
     double a = wg_abs_f64(x);
     a = a > 40.0 ? 40.0 : a;
     struct wg_gelu_variable v = wg_gelu_variable(a);

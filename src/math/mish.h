@@ -16,7 +16,7 @@
 /* x tanh(log(1 + e^x)).
  * error    f32 at most 0.51 ULP, f64 1.1
  * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
-static inline float wg_mish_f32(float x) {
+WG_INLINE float wg_mish_f32(float x) {
     double size = wg_abs_f64((double)x);
     double e = wg_short_exp(size > 200.0 ? -200.0 : -size);
     double p = x > 0.0f ? 1.0 + 2.0 * e : e * (e + 2.0);
@@ -26,7 +26,7 @@ static inline float wg_mish_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_mish_f64(double x) {
+WG_INLINE double wg_mish_f64(double x) {
     double size = wg_abs_f64(x);
     size = size > 800.0 ? 800.0 : size;
     double clamped = x > 0.0 ? size : -size;
@@ -47,7 +47,7 @@ static inline double wg_mish_f64(double x) {
 }
 
 /* mish' around its zero -1.1924312145154952: to 2^-38 of it where |t| <= 2^-5. */
-static inline double wg_mish_slope_near_zero_f32(double x) {
+WG_INLINE double wg_mish_slope_near_zero_f32(double x) {
     double t = (x + 0x1.31432c0d12d84p0) - -0x1.bf319154da21p-55;
     double p = -0x1.b87ddfb51b745p-9;
     p = __builtin_fma(p, t, -0x1.03369d4ac90fap-6);
@@ -59,7 +59,7 @@ static inline double wg_mish_slope_near_zero_f32(double x) {
 }
 
 /* The same, to 2^-60 where |t| <= 2^-4. */
-static inline double wg_mish_slope_near_zero_f64(double x) {
+WG_INLINE double wg_mish_slope_near_zero_f64(double x) {
     double distance = x + 0x1.31432c0d12d84p0;
     double t = distance + 0x1.bf319154da21p-55;
     double p = -0x1.223bcd6871175p-16;
@@ -79,7 +79,7 @@ static inline double wg_mish_slope_near_zero_f64(double x) {
 /* mish'.
  * error    f32 at most 0.51 ULP, f64 1.2
  * special  -0 at -inf, 1 at inf, 0.6 at +-0, NaN -> NaN */
-static inline float wg_mish_slope_f32(float x) {
+WG_INLINE float wg_mish_slope_f32(float x) {
     double size = wg_abs_f64((double)x);
     size = size > 200.0 ? 200.0 : size;
     double clamped = x > 0.0f ? size : -size;
@@ -94,7 +94,7 @@ static inline float wg_mish_slope_f32(float x) {
     return x != x ? x : (float)y;
 }
 
-static inline double wg_mish_slope_f64(double x) {
+WG_INLINE double wg_mish_slope_f64(double x) {
     double size = wg_abs_f64(x);
     size = size > 800.0 ? 800.0 : size;
     double clamped = x > 0.0 ? size : -size;

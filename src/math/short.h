@@ -15,7 +15,7 @@ struct wg_short_exp_parts {
 };
 
 /* Domain: |x| <= 700. */
-static inline struct wg_short_exp_parts wg_short_exp_parts(double x) {
+WG_INLINE struct wg_short_exp_parts wg_short_exp_parts(double x) {
     double shifted = __builtin_fma(x, 0x1.71547652b82fep0, WG_ROUND_F64);
     double r = __builtin_fma(shifted - WG_ROUND_F64, -0x1.62e42fefa39efp-1, x);
     /* (e^r - 1 - r) / r^2, degree 6, |r| <= 0.347, relative error 2^-34; r^2/2 is 2^-2.5 of r. */
@@ -32,18 +32,18 @@ static inline struct wg_short_exp_parts wg_short_exp_parts(double x) {
     return e;
 }
 
-static inline double wg_short_exp(double x) {
+WG_INLINE double wg_short_exp(double x) {
     struct wg_short_exp_parts e = wg_short_exp_parts(x);
     return __builtin_fma(e.q, e.power, e.power);
 }
 
-static inline double wg_short_expm1(double x) {
+WG_INLINE double wg_short_expm1(double x) {
     struct wg_short_exp_parts e = wg_short_exp_parts(x);
     return __builtin_fma(e.q, e.power, e.power - 1.0);
 }
 
 /* log(1 + e) = 2 atanh s with s = e/(2 + e).  Domain: 0 <= e <= 1, so that s <= 1/3. */
-static inline double wg_short_log1p(double e) {
+WG_INLINE double wg_short_log1p(double e) {
     double s = e / (2.0 + e);
     double z = s * s;
     /* (2 atanh(s)/s - 2) / s^2 in z = s^2, degree 6, z <= 1/9; times z the error is below 2^-40. */
@@ -58,7 +58,7 @@ static inline double wg_short_log1p(double e) {
 }
 
 /* tanh |x|. Domain: |x| <= 300. */
-static inline double wg_short_tanh_size(double x) {
+WG_INLINE double wg_short_tanh_size(double x) {
     double m = wg_short_expm1(-2.0 * wg_abs_f64(x));
     return -m / (2.0 + m);
 }

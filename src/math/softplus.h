@@ -10,14 +10,14 @@
 /* max(x, 0) + log(1 + e^-|x|): the exponential never overflows; in the left tail it is the result.
  * error    f32 at most 0.51 ULP, f64 1.2
  * special  softplus(-inf) = 0, softplus(inf) = inf, NaN -> NaN */
-static inline float wg_softplus_f32(float x) {
+WG_INLINE float wg_softplus_f32(float x) {
     double size = wg_abs_f64((double)x);
     double positive = x > 0.0f ? (double)x : 0.0;
     float y = (float)(positive + wg_short_log1p(wg_short_exp(size > 200.0 ? -200.0 : -size)));
     return x != x ? x : y;
 }
 
-static inline double wg_softplus_f64(double x) {
+WG_INLINE double wg_softplus_f64(double x) {
     double size = wg_abs_f64(x);
     double positive = x > 0.0 ? x : 0.0;
     struct wg_exp_pair_f64 e = wg_exp_pair_f64(size > 800.0 ? -800.0 : -size, 0.0);

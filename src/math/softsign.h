@@ -8,13 +8,13 @@
 /* x/(1 + |x|).
  * error    f32 at most 0.5 ULP, f64 1.5
  * special  +-1 at +-inf, softsign(-0) = -0, NaN -> NaN */
-static inline float wg_softsign_f32(float x) {
+WG_INLINE float wg_softsign_f32(float x) {
     double clamped = x > 0x1p60f ? 0x1p60 : (double)x; /* +-1 from there on */
     clamped = x < -0x1p60f ? -0x1p60 : clamped;
     return (float)(clamped / (1.0 + wg_abs_f64(clamped)));
 }
 
-static inline double wg_softsign_f64(double x) {
+WG_INLINE double wg_softsign_f64(double x) {
     double clamped = x > 0x1p60 ? 0x1p60 : x;
     clamped = x < -0x1p60 ? -0x1p60 : clamped;
     return clamped / (1.0 + wg_abs_f64(clamped));
@@ -23,12 +23,12 @@ static inline double wg_softsign_f64(double x) {
 /* 1/(1 + |x|)^2; in f64 with both sides times 2^-100 where the square would overflow.
  * error    f32 at most 0.5 ULP, f64 1.1
  * special  1 at 0, 0 at +-inf, NaN -> NaN */
-static inline float wg_softsign_slope_f32(float x) {
+WG_INLINE float wg_softsign_slope_f32(float x) {
     double base = 1.0 + wg_abs_f64((double)x);
     return (float)(1.0 / (base * base));
 }
 
-static inline double wg_softsign_slope_f64(double x) {
+WG_INLINE double wg_softsign_slope_f64(double x) {
     double size = wg_abs_f64(x);
     double clamped = size > 0x1p550 ? 0x1p550 : size; /* 0 from there on */
     double unit = size > 0x1p450 ? 0x1p-100 : 1.0;

@@ -9,7 +9,7 @@
  * 2^100.
  * error    f32 at most 0.5 ULP, f64 1.5
  * special  0 at -inf, inf at inf, NaN -> NaN */
-static inline float wg_squareplus_f32(float x, float b) {
+WG_INLINE float wg_squareplus_f32(float x, float b) {
     double wide = (double)x, c = (double)b;
     double r = __builtin_sqrt(__builtin_fma(wide, wide, c));
     float y = (float)(x >= 0.0f ? 0.5 * (wide + r) : 0.5 * c / (r - wide));
@@ -17,7 +17,7 @@ static inline float wg_squareplus_f32(float x, float b) {
 }
 
 /* sqrt(x^2 + b) as a pair, |x| <= 2^500. */
-static inline struct wg_pair wg_hypotenuse(double x, double b) {
+WG_INLINE struct wg_pair wg_hypotenuse(double x, double b) {
     struct wg_pair square = wg_pair_product(x, x);
     struct wg_pair sum = wg_pair_plus(b, square);
     double r = __builtin_sqrt(sum.hi);
@@ -26,7 +26,7 @@ static inline struct wg_pair wg_hypotenuse(double x, double b) {
 }
 
 /* Beyond 2^100 r is |x| to the last digit of a pair. */
-static inline double wg_squareplus_f64(double x, double b) {
+WG_INLINE double wg_squareplus_f64(double x, double b) {
     double size = wg_abs_f64(x);
     int far = size > 0x1p120;
     struct wg_pair r = wg_hypotenuse(far ? 0x1p120 : size, b);
@@ -40,7 +40,7 @@ static inline double wg_squareplus_f64(double x, double b) {
 /* (1 + x/r)/2, for x < 0 as (b/2)/(r (r - x)).
  * error    f32 at most 0.5 ULP, f64 1.1
  * special  0 at -inf, 1 at inf, NaN -> NaN */
-static inline float wg_squareplus_slope_f32(float x, float b) {
+WG_INLINE float wg_squareplus_slope_f32(float x, float b) {
     double clamped = x > 0x1p127f ? 0x1p127 : (double)x, c = (double)b;
     clamped = x < -0x1p127f ? -0x1p127 : clamped;
     double r = __builtin_sqrt(__builtin_fma(clamped, clamped, c));
@@ -49,7 +49,7 @@ static inline float wg_squareplus_slope_f32(float x, float b) {
     return x != x ? x : y;
 }
 
-static inline double wg_squareplus_slope_f64(double x, double b) {
+WG_INLINE double wg_squareplus_slope_f64(double x, double b) {
     double size = wg_abs_f64(x);
     int far = size > 0x1p120;
     struct wg_pair r = wg_hypotenuse(far ? 0x1p120 : size, b);

@@ -12,7 +12,7 @@
 /* x - tanh x.
  * error    f32 at most 0.51 ULP, f64 1.2
  * special  -+inf at -+inf, +-0 at +-0, NaN -> NaN */
-static inline float wg_tanh_shrink_f32(float x) {
+WG_INLINE float wg_tanh_shrink_f32(float x) {
     double size = wg_abs_f64((double)x), square = size * size;
     /* (x - tanh x)/x^3 in x^2, degree 6, |x| <= 0.6, relative error 2^-32. */
     double p = 0x1.d013a9b6718f8p-11;
@@ -28,7 +28,7 @@ static inline float wg_tanh_shrink_f32(float x) {
 }
 
 /* tanh |x| as a pair. */
-static inline struct wg_pair wg_tanh_pair_f64(double x) {
+WG_INLINE struct wg_pair wg_tanh_pair_f64(double x) {
     double size = wg_abs_f64(x);
     struct wg_half_expm1_f64 h = wg_half_expm1_f64(size > 20.0 ? 40.0 : 2.0 * size, 0.0);
     struct wg_pair t = {h.hi, h.lo};
@@ -37,7 +37,7 @@ static inline struct wg_pair wg_tanh_pair_f64(double x) {
     return wg_pair_select(size < 0x1p-28, (struct wg_pair){size, 0.0}, y);
 }
 
-static inline double wg_tanh_shrink_f64(double x) {
+WG_INLINE double wg_tanh_shrink_f64(double x) {
     double size = wg_abs_f64(x), square = size * size;
     /* (x - tanh x)/x^3 in x^2, degree 14, |x| <= 0.7, relative error 2^-58. */
     double p = 0x1.1431580940c0fp-22;
@@ -68,13 +68,13 @@ static inline double wg_tanh_shrink_f64(double x) {
 /* tanh^2 x.
  * error    f32 at most 0.51 ULP, f64 0.8
  * special  0 at +-0, 1 at +-inf, NaN -> NaN */
-static inline float wg_tanh_shrink_slope_f32(float x) {
+WG_INLINE float wg_tanh_shrink_slope_f32(float x) {
     double size = wg_abs_f64((double)x);
     double y = wg_short_tanh_size(size > 100.0 ? 100.0 : size);
     return x != x ? x : (float)(y * y);
 }
 
-static inline double wg_tanh_shrink_slope_f64(double x) {
+WG_INLINE double wg_tanh_shrink_slope_f64(double x) {
     struct wg_pair y = wg_tanh_pair_f64(x);
     double square = __builtin_fma(y.hi, y.hi, 2.0 * y.hi * y.lo);
     return x != x ? x : square;

@@ -16,8 +16,9 @@
  *     GRADIENT(elu) { return x > 0 ? dy : dy * a.alpha * EXP(x); }
  *     OP(elu, ...)
  *
- * OP_FLAG(elu, flag, ...) makes one loop for each value of an attribute that is a flag, so that a
- * loop holds only the form in use.
+ * OP_FLAG(op, flag, ...) makes one loop for each value of an attribute that is a flag, OP_ZERO(op,
+ * attribute, ...) one for its value 0 and one for the others, so that a loop holds only what is in
+ * use.
  *
  * Two inputs are x and z: FORWARD2, GRADIENT2(op, x) and GRADIENT2(op, z), OP2. Anything that is
  * not elementwise writes KERNEL functions against `struct wg_args`, names them in KERNELS(op,
@@ -51,18 +52,17 @@
     }
 
 /* The scalar functions of an element. Not every one uses all that it is given. */
+#define SCALAR static inline __attribute__((always_inline)) real
 #define GIVEN(name) WG_UNUSED const real name
-#define FORWARD(op)                                                                                \
-    WG_UNUSED static inline real op##_value(GIVEN(x), WG_UNUSED const struct op##_attributes a)
+#define FORWARD(op) WG_UNUSED SCALAR op##_value(GIVEN(x), WG_UNUSED const struct op##_attributes a)
 #define GRADIENT(op)                                                                               \
-    WG_UNUSED static inline real op##_slope(GIVEN(x), GIVEN(y), GIVEN(dy),                         \
-                                            WG_UNUSED const struct op##_attributes a)
+    WG_UNUSED SCALAR op##_slope(GIVEN(x), GIVEN(y), GIVEN(dy),                                     \
+                                WG_UNUSED const struct op##_attributes a)
 #define FORWARD2(op)                                                                               \
-    WG_UNUSED static inline real op##_value(GIVEN(x), GIVEN(z),                                    \
-                                            WG_UNUSED const struct op##_attributes a)
+    WG_UNUSED SCALAR op##_value(GIVEN(x), GIVEN(z), WG_UNUSED const struct op##_attributes a)
 #define GRADIENT2(op, input)                                                                       \
-    WG_UNUSED static inline real op##_slope_##input(GIVEN(x), GIVEN(z), GIVEN(y), GIVEN(dy),       \
-                                                    WG_UNUSED const struct op##_attributes a)
+    WG_UNUSED SCALAR op##_slope_##input(GIVEN(x), GIVEN(z), GIVEN(y), GIVEN(dy),                   \
+                                        WG_UNUSED const struct op##_attributes a)
 
 #define KERNEL WG_UNUSED static void
 #define SHAPE(op)                                                                                  \
@@ -94,6 +94,7 @@
     const struct wg_op wg_op_##op = {                                                              \
         .name = #op, .inputs = {"x"}, .structure = WG_ELEMENTWISE, __VA_ARGS__};
 #define OP_FLAG(op, flag, ...) OP(op, __VA_ARGS__)
+#define OP_ZERO(op, attribute, ...) OP(op, __VA_ARGS__)
 #define OP2(op, ...)                                                                               \
     const struct wg_op wg_op_##op = {.name = #op, .structure = WG_ELEMENTWISE, __VA_ARGS__};
 #define KERNELS(op, ...) struct op##_kernels_are_elsewhere

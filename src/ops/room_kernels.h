@@ -35,17 +35,22 @@
 
 #define OP(op, ...) MAP(op, MAP_LOOP(op), MAP_GRADIENT_LOOP(op))
 
-/* With the flag a constant in each loop, what the loop does not need drops out of it. */
-#define BY_FLAG(flag, loop)                                                                        \
-    if (a.flag != 0) {                                                                             \
-        a.flag = 1;                                                                                \
+/* A loop for each value of a flag, or for an attribute's 0 and for the rest: with that a constant,
+ * what the loop does not need drops out of it. */
+#define BY_ZERO(attribute, if_not, loop)                                                           \
+    if (a.attribute != 0) {                                                                        \
+        if_not;                                                                                    \
         loop                                                                                       \
     } else {                                                                                       \
-        a.flag = 0;                                                                                \
+        a.attribute = 0;                                                                           \
         loop                                                                                       \
     }
 #define OP_FLAG(op, flag, ...)                                                                     \
-    MAP(op, BY_FLAG(flag, MAP_LOOP(op)), BY_FLAG(flag, MAP_GRADIENT_LOOP(op)))
+    MAP(op, BY_ZERO(flag, a.flag = 1, MAP_LOOP(op)),                                               \
+        BY_ZERO(flag, a.flag = 1, MAP_GRADIENT_LOOP(op)))
+#define OP_ZERO(op, attribute, ...)                                                                \
+    MAP(op, BY_ZERO(attribute, (void)0, MAP_LOOP(op)),                                             \
+        BY_ZERO(attribute, (void)0, MAP_GRADIENT_LOOP(op)))
 
 /* One loop body for each pair of column strides, so that each is a plain vector loop. */
 #define GRID_LOOP(result, expression)                                                              \

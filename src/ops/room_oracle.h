@@ -22,6 +22,7 @@ struct oracle {
     static const struct oracle op##_oracle = {#op, op##_oracle_value, {op##_oracle_slope, NULL}};
 
 #define OP_FLAG(op, flag, ...) OP(op, __VA_ARGS__)
+#define OP_ZERO(op, attribute, ...) OP(op, __VA_ARGS__)
 
 #define OP2_ORACLE_SLOPE(op, input)                                                                \
     static real op##_oracle_slope_##input(real x, real z, const double *slots) {                   \

@@ -50,41 +50,42 @@ WG_UNUSED static double relu_at_threshold(const double *slots) {
     return slots[2] == 0 && isinf(slots[1]) ? slots[0] : 0;
 }
 
-OP(relu,
-   .attributes = {{"negative_slope", 0, 0, INFINITY, WG_NUMBER, "the slope below the threshold"},
-                  {"max_value", INFINITY, 0, INFINITY, WG_NUMBER, "the largest value; inf: none"},
-                  {"threshold", 0, 0, INFINITY, WG_NUMBER, "what x must exceed to pass as it is"}},
-   .formula = "y = x > threshold ? min(x, max_value) : negative_slope == 0 ? 0 : negative_slope * "
-              "(x - threshold)",
-   .derivative =
-       "dy/dx = x > threshold ? (x < max_value ? 1 : x > max_value ? 0 : max_value == 6 ? (threshold "
-       "== 0 ? 0 : 1) : 1) : x < threshold ? negative_slope : threshold == 0 ? (1 / max_value == 0 ? "
-       "negative_slope : 0) : 0",
-   .second = "0",
-   .kink =
-       "threshold: slope 0, or negative_slope when threshold = 0 and max_value = inf (left "
-       "negative_slope, right 1); max_value: slope 1, or 0 when it is 6 and threshold = 0 (left "
-       "1, right 0)",
-   .limits =
-       "-inf: -inf (0 when negative_slope is 0), slope negative_slope; +inf: max_value, slope 1 "
-       "if that is inf, else 0",
-   .special =
-       "NaN gives NaN, value and slope; -0 gives +0 when negative_slope is 0; subnormals pass",
-   .reference =
-       "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010; "
-       "Bertoin et al., Numerical influence of ReLU'(0) on backpropagation, NeurIPS 2021",
-   .domain = {{-4, 8}},
-   .kinks = {{.at = ATTRIBUTE(threshold),
-              .left = ATTRIBUTE(negative_slope),
-              .right = FUNCTION(relu_above),
-              .slope = FUNCTION(relu_at_threshold)},
-             {.at = FUNCTION(relu_top),
-              .left = NUMBER(1),
-              .right = NUMBER(0),
-              .slope = FUNCTION(relu_at_top)}},
-   .kink_count = 2,
-   .cases = {"3x4", "1", "scalar", "2x3x5", "3x4 negative_slope=0.5", "3x4 max_value=5.5",
-             "3x4 max_value=6", "3x4 threshold=5.5",
-             "3x4 negative_slope=0.25 max_value=3 threshold=1", "3x4 negative_slope=2 threshold=3",
-             "3x4 negative_slope=0.5 max_value=2 threshold=4",
-             "3x4 negative_slope=0.1 max_value=6"})
+OP_ZERO(
+    relu, negative_slope,
+    .attributes = {{"negative_slope", 0, 0, INFINITY, WG_NUMBER, "the slope below the threshold"},
+                   {"max_value", INFINITY, 0, INFINITY, WG_NUMBER, "the largest value; inf: none"},
+                   {"threshold", 0, 0, INFINITY, WG_NUMBER, "what x must exceed to pass as it is"}},
+    .formula = "y = x > threshold ? min(x, max_value) : negative_slope == 0 ? 0 : negative_slope * "
+               "(x - threshold)",
+    .derivative =
+        "dy/dx = x > threshold ? (x < max_value ? 1 : x > max_value ? 0 : max_value == 6 ? (threshold "
+        "== 0 ? 0 : 1) : 1) : x < threshold ? negative_slope : threshold == 0 ? (1 / max_value == 0 ? "
+        "negative_slope : 0) : 0",
+    .second = "0",
+    .kink =
+        "threshold: slope 0, or negative_slope when threshold = 0 and max_value = inf (left "
+        "negative_slope, right 1); max_value: slope 1, or 0 when it is 6 and threshold = 0 (left "
+        "1, right 0)",
+    .limits =
+        "-inf: -inf (0 when negative_slope is 0), slope negative_slope; +inf: max_value, slope 1 "
+        "if that is inf, else 0",
+    .special =
+        "NaN gives NaN, value and slope; -0 gives +0 when negative_slope is 0; subnormals pass",
+    .reference =
+        "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010; "
+        "Bertoin et al., Numerical influence of ReLU'(0) on backpropagation, NeurIPS 2021",
+    .domain = {{-4, 8}},
+    .kinks = {{.at = ATTRIBUTE(threshold),
+               .left = ATTRIBUTE(negative_slope),
+               .right = FUNCTION(relu_above),
+               .slope = FUNCTION(relu_at_threshold)},
+              {.at = FUNCTION(relu_top),
+               .left = NUMBER(1),
+               .right = NUMBER(0),
+               .slope = FUNCTION(relu_at_top)}},
+    .kink_count = 2,
+    .cases = {"3x4", "1", "scalar", "2x3x5", "3x4 negative_slope=0.5", "3x4 max_value=5.5",
+              "3x4 max_value=6", "3x4 threshold=5.5",
+              "3x4 negative_slope=0.25 max_value=3 threshold=1", "3x4 negative_slope=2 threshold=3",
+              "3x4 negative_slope=0.5 max_value=2 threshold=4",
+              "3x4 negative_slope=0.1 max_value=6"})
