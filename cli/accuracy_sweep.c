@@ -10,15 +10,15 @@
 
 #include "formula.h"
 
-#define CHUNK 16384 /* inputs a tape computes at once */
-#define ENOUGH 1e-3 /* units in the last place that the exact value must be known to */
-#define EXACT_BITS 320
+#define CHUNK 16384     /* inputs a tape computes at once */
+#define ENOUGH 1e-3     /* units in the last place that the exact value must be known to */
 #define NEIGHBOURS 2048 /* inputs on either side of a special point */
 #define MOST_SPECIALS 64
 
 struct sweep {
     const struct accuracy_task *task;
     struct formula formula;
+    bool uses_x; /* else it is constant */
     double special[MOST_SPECIALS];
     int specials;
     uint64_t patterns, stride,
@@ -135,9 +135,10 @@ static double spacing(enum wg_dtype dtype, double value) {
     return ldexp(1, unit_exponent(dtype, value));
 }
 
-/* Counts one result; `exact` + `remainder` is the true value. */
+/* Counts one result; `exact` + `remainder` is the true value. Where double underflowed, the sign of
+ * an exact 0 is not known. */
 static void count(struct accuracy *a, enum wg_dtype dtype, double x, double computed, double exact,
-                  double remainder) {
+                  double remainder, bool sign_known) {
     const double largest = dtype == WG_F32 ? (double)FLT_MAX : DBL_MAX;
     double ulp;
     a->inputs++;
@@ -155,10 +156,8 @@ static void count(struct accuracy *a, enum wg_dtype dtype, double x, double comp
               : isinf(computed) || isinf(exact) ? INFINITY
                                                 : fabs(computed - exact) / (2 * half);
     } else {
-        if (computed == 0 && exact == 0 && remainder == 0 && signbit(computed) != signbit(exact))
-            a->wrong_zero_sign++;
-        else if (computed == 0 && exact != 0 && signbit(computed) != signbit(exact))
-            a->wrong_zero_sign++;
+        const bool signed_zero = computed == 0 && (exact != 0 || sign_known);
+        if (signed_zero && signbit(computed) != signbit(exact)) a->wrong_zero_sign++;
         const int unit = unit_exponent(dtype, exact);
         ulp = fabs(ldexp(computed - exact, -unit) -
                    ldexp(remainder, formula_unit_exponent(exact) - unit));
@@ -218,7 +217,7 @@ static bool machine_start(struct machine *m, struct sweep *s) {
     m->y = wg_apply(task->op, inputs, n, task->slots);
     m->input = malloc(CHUNK * sizeof *m->input);
     m->ones = malloc(CHUNK * sizeof(double));
-    m->exact = formula_exact_new(&s->formula, EXACT_BITS);
+    m->exact = formula_exact_new(&s->formula);
     for (int i = 0; m->ones && i < CHUNK; i++) {
         if (task->dtype == WG_F32)
             ((float *)m->ones)[i] = 1;
@@ -267,14 +266,17 @@ static void compare(struct machine *m, struct sweep *s, int n, const double *com
             const double x = m->input[start + i];
             double remainder = 0;
             const bool known =
-                dtype == WG_F32 && !isinf(x) && error[i] <= ENOUGH * spacing(dtype, exact[i]);
-            if (!known && isnan(x))
-                exact[i] = NAN;
-            else if (!known) {
+                dtype == WG_F32 && isfinite(x) && error[i] <= ENOUGH * spacing(dtype, exact[i]);
+            bool sign_known = error[i] == 0;
+            if (isnan(
+                    x)) { /* a slope that is the same everywhere may be so at NaN, or pass it on */
+                exact[i] = s->uses_x ? NAN : computed[start + i];
+            } else if (!known) {
                 formula_exact_value(m->exact, x, &exact[i], &remainder);
                 part->by_mpfr++;
+                sign_known = true;
             }
-            count(part, dtype, x, computed[start + i], exact[i], remainder);
+            count(part, dtype, x, computed[start + i], exact[i], remainder, sign_known);
         }
     }
 }
@@ -345,7 +347,10 @@ static bool prepare(struct sweep *s, char *message, size_t size) {
                  task->gradient ? "derivative" : "formula");
         return false;
     }
-    return formula_parse(&s->formula, text, names, count, message, size);
+    if (!formula_parse(&s->formula, text, names, count, message, size)) return false;
+    for (int i = 0; i < s->formula.count; i++)
+        s->uses_x = s->uses_x || s->formula.node[i].kind == FORMULA_X;
+    return true;
 }
 
 static void plan(struct sweep *s) {

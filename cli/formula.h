@@ -74,12 +74,12 @@ bool formula_parse(struct formula *formula, const char *text, const struct formu
 void formula_evaluate(const struct formula *formula, int n, const double *x, double *value,
                       double *error);
 
-/* The exact value for one input (infinite ones stand for the limit there), to `bits` bits: as the
- * nearest double, and the remainder in units of 2^formula_unit_exponent(value), the spacing of
+/* The exact value for one input (infinite ones stand for the limit there), to 100 bits or more: as
+ * the nearest double, and the remainder in units of 2^formula_unit_exponent(value), the spacing of
  * doubles there. */
 int formula_unit_exponent(double value);
 struct formula_exact;
-struct formula_exact *formula_exact_new(const struct formula *formula, long bits);
+struct formula_exact *formula_exact_new(const struct formula *formula);
 void formula_exact_free(struct formula_exact *exact);
 void formula_exact_value(struct formula_exact *exact, double x, double *value, double *remainder);
 

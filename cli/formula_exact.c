@@ -12,28 +12,56 @@
  * overflow for MPFR. */
 #define FAR_EXPONENT 100000
 
-struct formula_exact {
+/* Precisions to try, in bits: where a difference loses so many that fewer than ENOUGH_BITS are
+ * left, the next one is taken. */
+static const long precisions[] = {192, 768, 3072};
+#define PRECISIONS (int)(sizeof precisions / sizeof *precisions)
+#define ENOUGH_BITS 100
+
+struct precision {
     const struct formula *formula;
     mpfr_t value[FORMULA_NODES], slope[FORMULA_NODES];
     mpfr_t s, t;
+    bool slopes; /* whether they are wanted */
+    long lost;   /* bits, in the difference that lost most */
 };
 
-struct formula_exact *formula_exact_new(const struct formula *formula, long bits) {
+struct formula_exact {
+    struct precision at[PRECISIONS];
+};
+
+struct formula_exact *formula_exact_new(const struct formula *formula) {
     struct formula_exact *exact = malloc(sizeof *exact);
     if (!exact) return NULL;
-    exact->formula = formula;
-    for (int i = 0; i < formula->count; i++)
-        mpfr_inits2((mpfr_prec_t)bits, exact->value[i], exact->slope[i], (mpfr_ptr)0);
-    mpfr_inits2((mpfr_prec_t)bits, exact->s, exact->t, (mpfr_ptr)0);
+    for (int i = 0; i < PRECISIONS; i++) {
+        struct precision *p = &exact->at[i];
+        p->formula = formula;
+        for (int j = 0; j < formula->count; j++)
+            mpfr_inits2(precisions[i], p->value[j], p->slope[j], (mpfr_ptr)0);
+        mpfr_inits2(precisions[i], p->s, p->t, (mpfr_ptr)0);
+    }
     return exact;
 }
 
 void formula_exact_free(struct formula_exact *exact) {
     if (!exact) return;
-    for (int i = 0; i < exact->formula->count; i++)
-        mpfr_clears(exact->value[i], exact->slope[i], (mpfr_ptr)0);
-    mpfr_clears(exact->s, exact->t, (mpfr_ptr)0);
+    for (int i = 0; i < PRECISIONS; i++) {
+        struct precision *p = &exact->at[i];
+        for (int j = 0; j < p->formula->count; j++)
+            mpfr_clears(p->value[j], p->slope[j], (mpfr_ptr)0);
+        mpfr_clears(p->s, p->t, (mpfr_ptr)0);
+    }
     free(exact);
+}
+
+/* Notes how many leading bits a + b = sum lost. A sum of 0 has lost all, unless both were 0. */
+static void note_loss(struct precision *p, mpfr_t sum, mpfr_t a, mpfr_t b) {
+    if (!mpfr_regular_p(a) || !mpfr_regular_p(b)) return;
+    const long larger =
+        mpfr_get_exp(a) > mpfr_get_exp(b) ? (long)mpfr_get_exp(a) : (long)mpfr_get_exp(b);
+    const long lost =
+        mpfr_zero_p(sum) ? precisions[PRECISIONS - 1] : larger - (long)mpfr_get_exp(sum);
+    if (lost > p->lost) p->lost = lost;
 }
 
 static void set_input(mpfr_t value, double x) {
@@ -60,64 +88,60 @@ static bool holds(enum formula_comparison comparison, mpfr_t a, mpfr_t b) {
     return false;
 }
 
-/* y' = a' f, with f in exact->t; 0 where a stands still, even if f is infinite. */
-static void chain(struct formula_exact *exact, int y, int a) {
-    if (mpfr_zero_p(exact->slope[a]))
-        mpfr_set_zero(exact->slope[y], 1);
+/* y' = a' f, with f in e->t; 0 where a stands still, even if f is infinite. */
+static void chain(struct precision *e, int y, int a) {
+    if (mpfr_zero_p(e->slope[a]))
+        mpfr_set_zero(e->slope[y], 1);
     else
-        mpfr_mul(exact->slope[y], exact->slope[a], exact->t, MPFR_RNDN);
+        mpfr_mul(e->slope[y], e->slope[a], e->t, MPFR_RNDN);
 }
 
-static void divide(struct formula_exact *e, int y, int a, int b) {
+static void divide(struct precision *e, int y, int a, int b) {
     mpfr_div(e->value[y], e->value[a], e->value[b], MPFR_RNDN);
+    if (!e->slopes) return;
     mpfr_mul(e->s, e->value[y], e->slope[b], MPFR_RNDN); /* (a' - y b') / b */
-    mpfr_sub(e->s, e->slope[a], e->s, MPFR_RNDN);
-    mpfr_div(e->slope[y], e->s, e->value[b], MPFR_RNDN);
+    mpfr_sub(e->t, e->slope[a], e->s, MPFR_RNDN);
+    note_loss(e, e->t, e->slope[a], e->s);
+    mpfr_div(e->slope[y], e->t, e->value[b], MPFR_RNDN);
 }
 
-static void multiply(struct formula_exact *e, int y, int a, int b) {
+static void multiply(struct precision *e, int y, int a, int b) {
+    mpfr_mul(e->value[y], e->value[a], e->value[b], MPFR_RNDN);
+    if (!e->slopes) return;
     mpfr_mul(e->s, e->slope[a], e->value[b], MPFR_RNDN);
     mpfr_mul(e->t, e->value[a], e->slope[b], MPFR_RNDN);
     mpfr_add(e->slope[y], e->s, e->t, MPFR_RNDN);
-    mpfr_mul(e->value[y], e->value[a], e->value[b], MPFR_RNDN);
+    note_loss(e, e->slope[y], e->s, e->t);
 }
 
-/* Elementary functions: the value, and the function's slope into t. */
-static void function(struct formula_exact *e, enum formula_kind kind, int y, int a) {
+/* The slope of an elementary function y of a, into t. */
+static void function_slope(struct precision *e, enum formula_kind kind, int y, int a) {
     switch (kind) {
     case FORMULA_EXP:
-        mpfr_exp(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_set(e->t, e->value[y], MPFR_RNDN);
         break;
     case FORMULA_EXPM1:
-        mpfr_expm1(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_exp(e->t, e->value[a], MPFR_RNDN);
         break;
     case FORMULA_LOG:
-        mpfr_log(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_ui_div(e->t, 1, e->value[a], MPFR_RNDN);
         break;
     case FORMULA_LOG1P:
-        mpfr_log1p(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_add_ui(e->t, e->value[a], 1, MPFR_RNDN);
         mpfr_ui_div(e->t, 1, e->t, MPFR_RNDN);
         break;
     case FORMULA_TANH:
-        mpfr_tanh(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_sech(e->t, e->value[a], MPFR_RNDN);
         mpfr_sqr(e->t, e->t, MPFR_RNDN);
         break;
     case FORMULA_SQRT:
-        mpfr_sqrt(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_ui_div(e->t, 1, e->value[y], MPFR_RNDN);
         mpfr_div_2ui(e->t, e->t, 1, MPFR_RNDN);
         break;
     case FORMULA_ABS:
-        mpfr_abs(e->value[y], e->value[a], MPFR_RNDN);
         mpfr_set_si(e->t, mpfr_sgn(e->value[a]), MPFR_RNDN);
         break;
-    case FORMULA_ERFC: /* slope -2 / sqrt(pi) exp(-x^2) */
-        mpfr_erfc(e->value[y], e->value[a], MPFR_RNDN);
+    default: /* erfc: -2 / sqrt(pi) exp(-x^2) */
         mpfr_sqr(e->s, e->value[a], MPFR_RNDN);
         mpfr_neg(e->s, e->s, MPFR_RNDN);
         mpfr_exp(e->s, e->s, MPFR_RNDN);
@@ -126,14 +150,25 @@ static void function(struct formula_exact *e, enum formula_kind kind, int y, int
         mpfr_mul_si(e->t, e->t, -2, MPFR_RNDN);
         mpfr_mul(e->t, e->t, e->s, MPFR_RNDN);
         break;
-    default:
-        mpfr_set_nan(e->value[y]);
-        break;
     }
+}
+
+static void function(struct precision *e, enum formula_kind kind, int y, int a) {
+    static int (*const functions[])(mpfr_ptr, mpfr_srcptr, mpfr_rnd_t) = {
+        [FORMULA_EXP] = mpfr_exp,     [FORMULA_EXPM1] = mpfr_expm1, [FORMULA_LOG] = mpfr_log,
+        [FORMULA_LOG1P] = mpfr_log1p, [FORMULA_TANH] = mpfr_tanh,   [FORMULA_SQRT] = mpfr_sqrt,
+        [FORMULA_ERFC] = mpfr_erfc,
+    };
+    if (kind == FORMULA_ABS)
+        mpfr_abs(e->value[y], e->value[a], MPFR_RNDN);
+    else
+        functions[kind](e->value[y], e->value[a], MPFR_RNDN);
+    if (!e->slopes) return;
+    function_slope(e, kind, y, a);
     chain(e, y, a);
 }
 
-static void run_node(struct formula_exact *e, int y, double x) {
+static void run_node(struct precision *e, int y, double x) {
     const struct formula_node *node = &e->formula->node[y];
     const int a = node->a, b = node->b;
     mpfr_set_zero(e->slope[y], 1);
@@ -150,11 +185,15 @@ static void run_node(struct formula_exact *e, int y, double x) {
         break;
     case FORMULA_ADD:
         mpfr_add(e->value[y], e->value[a], e->value[b], MPFR_RNDN);
+        note_loss(e, e->value[y], e->value[a], e->value[b]);
         mpfr_add(e->slope[y], e->slope[a], e->slope[b], MPFR_RNDN);
+        note_loss(e, e->slope[y], e->slope[a], e->slope[b]);
         break;
     case FORMULA_SUBTRACT:
         mpfr_sub(e->value[y], e->value[a], e->value[b], MPFR_RNDN);
+        note_loss(e, e->value[y], e->value[a], e->value[b]);
         mpfr_sub(e->slope[y], e->slope[a], e->slope[b], MPFR_RNDN);
+        note_loss(e, e->slope[y], e->slope[a], e->slope[b]);
         break;
     case FORMULA_NEGATE:
         mpfr_neg(e->value[y], e->value[a], MPFR_RNDN);
@@ -187,22 +226,35 @@ int formula_unit_exponent(double value) {
 
 /* A number as the nearest double, and what is left in units of that double's last place: as a
  * double of its own it could vanish. */
-static void take(struct formula_exact *exact, mpfr_t number, double *value, double *remainder) {
+static void take(struct precision *p, mpfr_t number, double *value, double *remainder) {
     *value = mpfr_get_d(number, MPFR_RNDN);
     *remainder = 0;
     if (!isfinite(*value)) return;
-    mpfr_sub_d(exact->s, number, *value, MPFR_RNDN);
-    mpfr_mul_2si(exact->s, exact->s, -formula_unit_exponent(*value), MPFR_RNDN);
-    *remainder = mpfr_get_d(exact->s, MPFR_RNDN);
+    mpfr_sub_d(p->s, number, *value, MPFR_RNDN);
+    mpfr_mul_2si(p->s, p->s, -formula_unit_exponent(*value), MPFR_RNDN);
+    *remainder = mpfr_get_d(p->s, MPFR_RNDN);
+}
+
+/* The precision at which the formula keeps enough bits, with its nodes computed. */
+static struct precision *run(struct formula_exact *exact, double x, bool slopes) {
+    struct precision *p = NULL;
+    for (int i = 0; i < PRECISIONS; i++) {
+        p = &exact->at[i];
+        p->slopes = slopes;
+        p->lost = 0;
+        for (int j = 0; j < p->formula->count; j++) run_node(p, j, x);
+        if (p->lost <= precisions[i] - ENOUGH_BITS) break;
+    }
+    return p;
 }
 
 void formula_exact_value(struct formula_exact *exact, double x, double *value, double *remainder) {
-    for (int i = 0; i < exact->formula->count; i++) run_node(exact, i, x);
-    take(exact, exact->value[exact->formula->count - 1], value, remainder);
+    struct precision *p = run(exact, x, false);
+    take(p, p->value[p->formula->count - 1], value, remainder);
 }
 
 void formula_exact_derivative(struct formula_exact *exact, double x, double *value,
                               double *remainder) {
-    for (int i = 0; i < exact->formula->count; i++) run_node(exact, i, x);
-    take(exact, exact->slope[exact->formula->count - 1], value, remainder);
+    struct precision *p = run(exact, x, true);
+    take(p, p->slope[p->formula->count - 1], value, remainder);
 }
