@@ -1,6 +1,6 @@
 /* bits.h: bit patterns of floating-point numbers, and scaling by powers of two.
  *
- * Every function of src/math is `static inline`, has no branch and calls nothing, so that a loop
+ * Every function of src/math is inlined, has no branch and calls nothing, so that a loop
  * over it is vectorised by the compiler, and rounds the same way on every machine: it uses + - * /,
  * fma written as such, comparisons, selects (?:) and integer operations of the same width, and
  * nothing else. Compile with -fno-math-errno -fno-trapping-math -ffp-contract=off.  In "a ? b : c"
@@ -14,6 +14,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A call left in a loop keeps it from being vectorised, and large functions are not inlined
+ * unasked. */
+#define WG_INLINE static inline __attribute__((always_inline))
+
 #define WG_INF_F32 __builtin_inff()
 #define WG_NAN_F32 __builtin_nanf("")
 #define WG_INF_F64 __builtin_inf()
@@ -25,25 +29,25 @@
 #define WG_ROUND_F64 0x1.8p52
 
 /* memcpy is the one way of reading bits that C11 defines and both compilers vectorise. */
-static inline uint32_t wg_to_bits_f32(float x) {
+WG_INLINE uint32_t wg_to_bits_f32(float x) {
     uint32_t u;
     memcpy(&u, &x, sizeof u);
     return u;
 }
 
-static inline uint64_t wg_to_bits_f64(double x) {
+WG_INLINE uint64_t wg_to_bits_f64(double x) {
     uint64_t u;
     memcpy(&u, &x, sizeof u);
     return u;
 }
 
-static inline float wg_from_bits_f32(uint32_t u) {
+WG_INLINE float wg_from_bits_f32(uint32_t u) {
     float x;
     memcpy(&x, &u, sizeof x);
     return x;
 }
 
-static inline double wg_from_bits_f64(uint64_t u) {
+WG_INLINE double wg_from_bits_f64(uint64_t u) {
     double x;
     memcpy(&x, &u, sizeof x);
     return x;
@@ -51,40 +55,47 @@ static inline double wg_from_bits_f64(uint64_t u) {
 
 /* 2^n.  n is an integer modulo 2^32 (2^64), so that a negative one needs no signed shift.
  * Domain: -126 <= n <= 127 (-1022 <= n <= 1023); one below it gives +0. */
-static inline float wg_exp2i_f32(uint32_t n) { return wg_from_bits_f32((n + 127) << 23); }
+WG_INLINE float wg_exp2i_f32(uint32_t n) { return wg_from_bits_f32((n + 127) << 23); }
 
-static inline double wg_exp2i_f64(uint64_t n) { return wg_from_bits_f64((n + 1023) << 52); }
+WG_INLINE double wg_exp2i_f64(uint64_t n) { return wg_from_bits_f64((n + 1023) << 52); }
 
 /* x 2^n, rounded once where the result is subnormal, infinite where it is too large.
  * Domain: 0.125 < |x| < 8 and |n| <= 200 (1100): half of n is applied exactly, then the rest. */
-static inline float wg_scale_f32(float x, uint32_t n) {
+WG_INLINE float wg_scale_f32(float x, uint32_t n) {
     uint32_t biased = n + 254;
     uint32_t half = biased >> 1;
     return x * wg_from_bits_f32(half << 23) * wg_from_bits_f32((biased - half) << 23);
 }
 
-static inline double wg_scale_f64(double x, uint64_t n) {
+WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     uint64_t biased = n + 2046;
     uint64_t half = biased >> 1;
     return x * wg_from_bits_f64(half << 52) * wg_from_bits_f64((biased - half) << 52);
 }
 
+/* yes where the condition holds, else no, by masks: for chains of conditions that compilers would
+ * turn into jumps, which are not vectorised. */
+WG_INLINE double wg_select_f64(int condition, double yes, double no) {
+    uint64_t mask = (uint64_t)0 - (uint64_t)(condition != 0);
+    return wg_from_bits_f64((wg_to_bits_f64(yes) & mask) | (wg_to_bits_f64(no) & ~mask));
+}
+
 /* |x| with the sign bit of `sign`. */
-static inline float wg_copysign_f32(float x, float sign) {
+WG_INLINE float wg_copysign_f32(float x, float sign) {
     uint32_t mask = UINT32_C(1) << 31;
     return wg_from_bits_f32((wg_to_bits_f32(x) & ~mask) | (wg_to_bits_f32(sign) & mask));
 }
 
-static inline double wg_copysign_f64(double x, double sign) {
+WG_INLINE double wg_copysign_f64(double x, double sign) {
     uint64_t mask = UINT64_C(1) << 63;
     return wg_from_bits_f64((wg_to_bits_f64(x) & ~mask) | (wg_to_bits_f64(sign) & mask));
 }
 
-static inline float wg_abs_f32(float x) {
+WG_INLINE float wg_abs_f32(float x) {
     return wg_from_bits_f32(wg_to_bits_f32(x) & ~(UINT32_C(1) << 31));
 }
 
-static inline double wg_abs_f64(double x) {
+WG_INLINE double wg_abs_f64(double x) {
     return wg_from_bits_f64(wg_to_bits_f64(x) & ~(UINT64_C(1) << 63));
 }
 

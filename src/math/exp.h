@@ -22,7 +22,7 @@ struct wg_exp_parts_f64 {
 };
 
 /* Domain: |x| <= 2000; `x_low` is added to x and is far smaller than 1. */
-static inline struct wg_exp_parts_f32 wg_exp_parts_f32(float x, float x_low) {
+WG_INLINE struct wg_exp_parts_f32 wg_exp_parts_f32(float x, float x_low) {
     const float log2e = 0x1.715476p0f;
     const float ln2_high = 0x1.62e430p-1f, ln2_low = -0x1.05c610p-29f;
     float shifted = __builtin_fmaf(x, log2e, WG_ROUND_F32);
@@ -44,7 +44,7 @@ static inline struct wg_exp_parts_f32 wg_exp_parts_f32(float x, float x_low) {
     return e;
 }
 
-static inline struct wg_exp_parts_f64 wg_exp_parts_f64(double x, double x_low) {
+WG_INLINE struct wg_exp_parts_f64 wg_exp_parts_f64(double x, double x_low) {
     const double log2e = 0x1.71547652b82fep0;
     const double ln2_high = 0x1.62e42fefa39efp-1, ln2_low = 0x1.abc9e3b39803fp-56;
     double shifted = __builtin_fma(x, log2e, WG_ROUND_F64);
@@ -76,7 +76,7 @@ static inline struct wg_exp_parts_f64 wg_exp_parts_f64(double x, double x_low) {
  * error    f32 at most 0.765 ULP (all 2^32 floats), f64 0.749 (1.4 million points)
  * special  exp(-inf) = 0, exp(inf) = inf, exp(+-0) = 1, NaN -> NaN; overflow gives inf, underflow
  *          subnormals and then 0 */
-static inline float wg_exp_f32(float x) {
+WG_INLINE float wg_exp_f32(float x) {
     float clamped = x > 89.0f ? 89.0f : x;
     clamped = clamped < -104.0f ? -104.0f : clamped;
     struct wg_exp_parts_f32 e = wg_exp_parts_f32(clamped, 0.0f);
@@ -84,7 +84,7 @@ static inline float wg_exp_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_exp_f64(double x) {
+WG_INLINE double wg_exp_f64(double x) {
     double clamped = x > 710.0 ? 710.0 : x;
     clamped = clamped < -746.0 ? -746.0 : clamped;
     struct wg_exp_parts_f64 e = wg_exp_parts_f64(clamped, 0.0);
@@ -103,7 +103,7 @@ struct wg_half_expm1_f64 {
     double hi, lo;
 };
 
-static inline struct wg_half_expm1_f32 wg_half_expm1_f32(float x) {
+WG_INLINE struct wg_half_expm1_f32 wg_half_expm1_f32(float x) {
     struct wg_exp_parts_f32 e = wg_exp_parts_f32(x, 0.0f);
     float scale = wg_exp2i_f32(e.n - 1);
     float a = e.hi * scale;
@@ -117,7 +117,7 @@ static inline struct wg_half_expm1_f32 wg_half_expm1_f32(float x) {
     return h;
 }
 
-static inline struct wg_half_expm1_f64 wg_half_expm1_f64(double x) {
+WG_INLINE struct wg_half_expm1_f64 wg_half_expm1_f64(double x) {
     struct wg_exp_parts_f64 e = wg_exp_parts_f64(x, 0.0);
     double scale = wg_exp2i_f64(e.n - 1);
     double a = e.hi * scale;
@@ -134,14 +134,14 @@ static inline struct wg_half_expm1_f64 wg_half_expm1_f64(double x) {
 /* e^x - 1.
  * error    f32 at most 0.884 ULP (all 2^32 floats), f64 0.776 (1.4 million points)
  * special  expm1(+-0) = +-0, expm1(-inf) = -1, expm1(inf) = inf, NaN -> NaN; tiny x is itself */
-static inline float wg_expm1_f32(float x) {
+WG_INLINE float wg_expm1_f32(float x) {
     float clamped = x > 89.0f ? 89.0f : x;
     clamped = clamped < -18.0f ? -18.0f : clamped;
     float y = wg_half_expm1_f32(clamped).hi * 2.0f;
     return wg_abs_f32(x) >= 0x1p-26f ? y : x;
 }
 
-static inline double wg_expm1_f64(double x) {
+WG_INLINE double wg_expm1_f64(double x) {
     double clamped = x > 710.0 ? 710.0 : x;
     clamped = clamped < -40.0 ? -40.0 : clamped;
     double y = wg_half_expm1_f64(clamped).hi * 2.0;

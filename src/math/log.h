@@ -19,7 +19,7 @@ struct wg_log_parts_f64 {
     uint64_t exponent; /* k + bias */
 };
 
-static inline struct wg_log_parts_f32 wg_log_parts_f32(float x, float bias) {
+WG_INLINE struct wg_log_parts_f32 wg_log_parts_f32(float x, float bias) {
     const uint32_t sqrt_half = UINT32_C(0x3f3504f3);
     const uint32_t one = UINT32_C(0x3f800000);
     uint32_t u = wg_to_bits_f32(x) + (one - sqrt_half);
@@ -30,7 +30,7 @@ static inline struct wg_log_parts_f32 wg_log_parts_f32(float x, float bias) {
     return parts;
 }
 
-static inline struct wg_log_parts_f64 wg_log_parts_f64(double x, double bias) {
+WG_INLINE struct wg_log_parts_f64 wg_log_parts_f64(double x, double bias) {
     const uint64_t sqrt_half = UINT64_C(0x3fe6a09e667f3bcd);
     const uint64_t one = UINT64_C(0x3ff0000000000000);
     uint64_t u = wg_to_bits_f64(x) + (one - sqrt_half);
@@ -42,7 +42,7 @@ static inline struct wg_log_parts_f64 wg_log_parts_f64(double x, double bias) {
 }
 
 /* k ln 2 + log(1 + f) + f_low, f in [-0.293, 0.4143], f_low below the spacing at f. */
-static inline float wg_log_sum_f32(float k, float f, float f_low) {
+WG_INLINE float wg_log_sum_f32(float k, float f, float f_low) {
     const float ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f; /* 16 bits: k ln2_high exact */
     /* (log(1 + f) - f + f^2/2) / f^3, degree 8; the error of the sum is below 2^-30 of log(1 + f).
      */
@@ -63,7 +63,7 @@ static inline float wg_log_sum_f32(float k, float f, float f_low) {
 }
 
 /* With s = f/(2 + f): log(1 + f) = 2 atanh s = f - (f^2/2 - s (f^2/2 + s^2 P(s^2))). */
-static inline double wg_log_sum_f64(double k, double f, double f_low) {
+WG_INLINE double wg_log_sum_f64(double k, double f, double f_low) {
     const double ln2_high = 0x1.62e42fefap-1; /* 36 bits: k ln2_high exact */
     const double ln2_low = 0x1.cf79abc9e3b3ap-40;
     double s = f / (2.0 + f);
@@ -88,7 +88,7 @@ static inline double wg_log_sum_f64(double k, double f, double f_low) {
 /* log x.
  * error    f32 at most 0.825 ULP (all 2^32 floats), f64 0.818 (1.4 million points)
  * special  log(+-0) = -inf, log(x < 0) = NaN, log(1) = 0, log(inf) = inf, NaN -> NaN */
-static inline float wg_log_f32(float x) {
+WG_INLINE float wg_log_f32(float x) {
     float scaled = x < 0x1p-126f ? x * 0x1p23f : x;
     float bias = x < 0x1p-126f ? 150.0f : 127.0f;
     struct wg_log_parts_f32 parts = wg_log_parts_f32(scaled, bias);
@@ -99,7 +99,7 @@ static inline float wg_log_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_log_f64(double x) {
+WG_INLINE double wg_log_f64(double x) {
     double scaled = x < 0x1p-1022 ? x * 0x1p52 : x;
     double bias = x < 0x1p-1022 ? 1075.0 : 1023.0;
     struct wg_log_parts_f64 parts = wg_log_parts_f64(scaled, bias);
@@ -114,7 +114,7 @@ static inline double wg_log_f64(double x) {
  * error    f32 at most 0.832 ULP (all 2^32 floats), f64 0.827 (1.4 million points)
  * special  log1p(+-0) = +-0, log1p(-1) = -inf, log1p(x < -1) = NaN, log1p(inf) = inf, NaN -> NaN;
  *          tiny x is itself */
-static inline float wg_log1p_f32(float x) {
+WG_INLINE float wg_log1p_f32(float x) {
     float u = 1.0f + x;
     float lost = x > 1.0f ? 1.0f - (u - x) : x - (u - 1.0f);
     struct wg_log_parts_f32 parts = wg_log_parts_f32(u, 127.0f);
@@ -131,7 +131,7 @@ static inline float wg_log1p_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_log1p_f64(double x) {
+WG_INLINE double wg_log1p_f64(double x) {
     double u = 1.0 + x;
     double lost = x > 1.0 ? 1.0 - (u - x) : x - (u - 1.0);
     struct wg_log_parts_f64 parts = wg_log_parts_f64(u, 1023.0);

@@ -12,27 +12,28 @@
 
 /* Given the size |x|^y for the numbers, applies C99 F.9.4.4 (IEEE 754 pow): the sign for x < 0 and
  * odd y, and the cases that do not follow from the logarithm. */
-static inline double wg_pow_special_f64(double x, double y, double size) {
+WG_INLINE double wg_pow_special_f64(double x, double y, double size) {
     /* Whole: rounding to whole changes nothing; from 2^52 on all are.  Odd: y is whole and y/2 is
      * not. */
     double a = wg_abs_f64(y), h = 0.5 * a;
     double a_rounded = (a + 0x1p52) - 0x1p52, h_rounded = (h + 0x1p52) - 0x1p52;
-    double a_rest = a < 0x1p52 ? a - a_rounded : 0.0;
-    double h_rest = h < 0x1p52 ? h - h_rounded : 0.0;
-    double negated = h_rest == 0.0 ? size : wg_copysign_f64(size, x);
-    double signed_size = a_rest == 0.0 ? negated : size;
-    double finite = x < 0.0 ? WG_NAN_F64 : size;
-    finite = x == -WG_INF_F64 ? size : finite;
-    double r = a_rest == 0.0 ? signed_size : finite;
-    r = wg_abs_f64(x) == 1.0 ? (a == WG_INF_F64 ? 1.0 : r) : r;
-    r = y != y ? WG_NAN_F64 : r;
-    r = x != x ? WG_NAN_F64 : r;
-    r = x == 1.0 ? 1.0 : r;
-    return y == 0.0 ? 1.0 : r;
+    double a_rest = wg_select_f64(a < 0x1p52, a - a_rounded, 0.0);
+    double h_rest = wg_select_f64(h < 0x1p52, h - h_rounded, 0.0);
+    double negated = wg_select_f64(h_rest == 0.0, size, wg_copysign_f64(size, x));
+    double signed_size = wg_select_f64(a_rest == 0.0, negated, size);
+    double finite = wg_select_f64(x < 0.0, WG_NAN_F64, size);
+    finite = wg_select_f64(x == -WG_INF_F64, size, finite);
+    double r = wg_select_f64(a_rest == 0.0, signed_size, finite);
+    double unit = wg_select_f64(a == WG_INF_F64, 1.0, r);
+    r = wg_select_f64(wg_abs_f64(x) == 1.0, unit, r);
+    r = wg_select_f64(y != y, WG_NAN_F64, r);
+    r = wg_select_f64(x != x, WG_NAN_F64, r);
+    r = wg_select_f64(x == 1.0, 1.0, r);
+    return wg_select_f64(y == 0.0, 1.0, r);
 }
 
 /* The logarithm's value at |x| = 0 and inf; `log` anywhere else. */
-static inline double wg_log_or_limit_f64(double a, double log) {
+WG_INLINE double wg_log_or_limit_f64(double a, double log) {
     double l = a == 0.0 ? -WG_INF_F64 : log;
     return a == WG_INF_F64 ? WG_INF_F64 : l;
 }
@@ -42,7 +43,7 @@ static inline double wg_log_or_limit_f64(double a, double log) {
  * special  all of C99 F.9.4.4: pow(x, +-0) = 1 and pow(1, y) = 1 for any x, y, NaN included;
  * pow(-1, +-inf) = 1; x < 0 with y not whole -> NaN; zeros and infinities by the limit, negative
  * for x < 0 or -0 and odd y */
-static inline float wg_pow_f32(float base, float exponent) {
+WG_INLINE float wg_pow_f32(float base, float exponent) {
     double x = (double)base, y = (double)exponent;
     double a = wg_abs_f64(x);
     struct wg_log_parts_f64 parts = wg_log_parts_f64(a, 1023.0);
@@ -81,7 +82,7 @@ struct wg_log_pair_f64 {
 };
 
 /* a + b with its rounding error, for |a| >= |b| or a = 0. */
-static inline struct wg_log_pair_f64 wg_fast_sum_f64(double a, double b) {
+WG_INLINE struct wg_log_pair_f64 wg_fast_sum_f64(double a, double b) {
     struct wg_log_pair_f64 s;
     s.hi = a + b;
     s.lo = (a - s.hi) + b;
@@ -91,7 +92,7 @@ static inline struct wg_log_pair_f64 wg_fast_sum_f64(double a, double b) {
 /* log a in two doubles, relative error about 2^-65.  With s = (m - 1)/(m + 1):
  * log m = 2 atanh s = 2s + (2/3) s^3 + s^5 Q(s^2), the powers of s and the first two terms in two
  * doubles.  Domain: a > 0, finite. */
-static inline struct wg_log_pair_f64 wg_log_pair_f64(double a) {
+WG_INLINE struct wg_log_pair_f64 wg_log_pair_f64(double a) {
     double scaled = a < 0x1p-1022 ? a * 0x1p52 : a;
     struct wg_log_parts_f64 parts = wg_log_parts_f64(scaled, a < 0x1p-1022 ? 1075.0 : 1023.0);
     double f = parts.m - 1.0;
@@ -132,7 +133,7 @@ static inline struct wg_log_pair_f64 wg_log_pair_f64(double a) {
 /* x^y.
  * error    at most 0.76 ULP (2 million pairs)
  * special  as wg_pow_f32 */
-static inline double wg_pow_f64(double x, double y) {
+WG_INLINE double wg_pow_f64(double x, double y) {
     double a = wg_abs_f64(x);
     struct wg_log_pair_f64 log = wg_log_pair_f64(a);
     double l = wg_log_or_limit_f64(a, log.hi);

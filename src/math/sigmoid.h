@@ -21,7 +21,7 @@ struct wg_logistic_f64 {
 };
 
 /* Domain: x <= 0; below the clamp even 4 e^x is 0. */
-static inline struct wg_logistic_f32 wg_logistic_f32(float x) {
+WG_INLINE struct wg_logistic_f32 wg_logistic_f32(float x) {
     float clamped = x < -110.0f ? -110.0f : x;
     struct wg_exp_parts_f32 e = wg_exp_parts_f32(clamped, 0.0f);
     struct wg_logistic_f32 t;
@@ -35,7 +35,7 @@ static inline struct wg_logistic_f32 wg_logistic_f32(float x) {
     return t;
 }
 
-static inline struct wg_logistic_f64 wg_logistic_f64(double x) {
+WG_INLINE struct wg_logistic_f64 wg_logistic_f64(double x) {
     double clamped = x < -750.0 ? -750.0 : x;
     struct wg_exp_parts_f64 e = wg_exp_parts_f64(clamped, 0.0);
     struct wg_logistic_f64 t;
@@ -50,14 +50,14 @@ static inline struct wg_logistic_f64 wg_logistic_f64(double x) {
 }
 
 /* (a + a_low) / (b + b_low) to about 0.5 ULP, given parts that overlap by less than a spacing. */
-static inline float wg_quotient_f32(float a, float a_low, float b, float b_low) {
+WG_INLINE float wg_quotient_f32(float a, float a_low, float b, float b_low) {
     float inverse = 1.0f / b;
     float q = a * inverse;
     float remainder = __builtin_fmaf(-q, b, a) + __builtin_fmaf(-q, b_low, a_low);
     return __builtin_fmaf(remainder, inverse, q);
 }
 
-static inline double wg_quotient_f64(double a, double a_low, double b, double b_low) {
+WG_INLINE double wg_quotient_f64(double a, double a_low, double b, double b_low) {
     double inverse = 1.0 / b;
     double q = a * inverse;
     double remainder = __builtin_fma(-q, b, a) + __builtin_fma(-q, b_low, a_low);
@@ -67,7 +67,7 @@ static inline double wg_quotient_f64(double a, double a_low, double b, double b_
 /* 1/(1 + e^-x), for x < 0 as e^x/(1 + e^x).
  * error    f32 at most 0.765 ULP (all 2^32 floats), f64 0.753 (1.4 million points)
  * special  sigmoid(-inf) = 0, sigmoid(+-0) = 0.5, sigmoid(inf) = 1, NaN -> NaN */
-static inline float wg_sigmoid_f32(float x) {
+WG_INLINE float wg_sigmoid_f32(float x) {
     struct wg_logistic_f32 t = wg_logistic_f32(-wg_abs_f32(x));
     float a = x < 0.0f ? t.hi : 1.0f;
     float a_low = x < 0.0f ? t.lo : 0.0f;
@@ -76,7 +76,7 @@ static inline float wg_sigmoid_f32(float x) {
     return x != x ? x : y;
 }
 
-static inline double wg_sigmoid_f64(double x) {
+WG_INLINE double wg_sigmoid_f64(double x) {
     struct wg_logistic_f64 t = wg_logistic_f64(-wg_abs_f64(x));
     double a = x < 0.0 ? t.hi : 1.0;
     double a_low = x < 0.0 ? t.lo : 0.0;
@@ -86,14 +86,14 @@ static inline double wg_sigmoid_f64(double x) {
 }
 
 /* factor e/(1 + e)^2 with e = e^x, rounded once.  Domain: x <= 0; factor 1, 2 or 4. */
-static inline float wg_logistic_slope_f32(float x, float factor) {
+WG_INLINE float wg_logistic_slope_f32(float x, float factor) {
     struct wg_logistic_f32 t = wg_logistic_f32(x);
     float b = t.sum * t.sum;
     float b_low = __builtin_fmaf(t.sum, t.sum, -b) + 2.0f * t.sum * t.sum_low;
     return wg_scale_f32(factor * wg_quotient_f32(t.hi, t.lo, b, b_low), t.n);
 }
 
-static inline double wg_logistic_slope_f64(double x, double factor) {
+WG_INLINE double wg_logistic_slope_f64(double x, double factor) {
     struct wg_logistic_f64 t = wg_logistic_f64(x);
     double b = t.sum * t.sum;
     double b_low = __builtin_fma(t.sum, t.sum, -b) + 2.0 * t.sum * t.sum_low;
@@ -103,12 +103,12 @@ static inline double wg_logistic_slope_f64(double x, double factor) {
 /* The derivative of sigmoid, e/(1 + e)^2 with e = e^-|x|: y (1 - y) without its cancellation.
  * error    f32 at most 0.765 ULP (all 2^32 floats), f64 0.746 (1.4 million points)
  * special  0.25 at +-0, 0 at +-inf, NaN -> NaN */
-static inline float wg_sigmoid_slope_f32(float x) {
+WG_INLINE float wg_sigmoid_slope_f32(float x) {
     float y = wg_logistic_slope_f32(-wg_abs_f32(x), 1.0f);
     return x != x ? x : y;
 }
 
-static inline double wg_sigmoid_slope_f64(double x) {
+WG_INLINE double wg_sigmoid_slope_f64(double x) {
     double y = wg_logistic_slope_f64(-wg_abs_f64(x), 1.0);
     return x != x ? x : y;
 }

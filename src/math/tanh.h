@@ -9,7 +9,7 @@
 /* tanh x = t/(t + 1) with t = (e^2|x| - 1)/2 in two floats, and the sign of x.
  * error    f32 at most 0.762 ULP (all 2^32 floats), f64 0.704 (1.4 million points)
  * special  tanh(+-0) = +-0, tanh(+-inf) = +-1, NaN -> NaN; tiny x is itself */
-static inline float wg_tanh_f32(float x) {
+WG_INLINE float wg_tanh_f32(float x) {
     float a = wg_abs_f32(x);
     a = a > 10.0f ? 10.0f : a; /* 1 from there on */
     struct wg_half_expm1_f32 t = wg_half_expm1_f32(2.0f * a);
@@ -21,7 +21,7 @@ static inline float wg_tanh_f32(float x) {
     return wg_abs_f32(x) >= 0x1p-13f ? y : x;
 }
 
-static inline double wg_tanh_f64(double x) {
+WG_INLINE double wg_tanh_f64(double x) {
     double a = wg_abs_f64(x);
     a = a > 20.0 ? 20.0 : a; /* 1 from there on */
     struct wg_half_expm1_f64 t = wg_half_expm1_f64(2.0 * a);
@@ -36,12 +36,12 @@ static inline double wg_tanh_f64(double x) {
 /* The derivative of tanh, 4e/(1 + e)^2 with e = e^-2|x|: 1 - tanh(x)^2 without its cancellation.
  * error    f32 at most 0.769 ULP (all 2^32 floats), f64 0.750 (1.4 million points)
  * special  1 at +-0, 0 at +-inf, NaN -> NaN */
-static inline float wg_tanh_slope_f32(float x) {
+WG_INLINE float wg_tanh_slope_f32(float x) {
     float y = wg_logistic_slope_f32(-2.0f * wg_abs_f32(x), 4.0f);
     return x != x ? x : y;
 }
 
-static inline double wg_tanh_slope_f64(double x) {
+WG_INLINE double wg_tanh_slope_f64(double x) {
     double y = wg_logistic_slope_f64(-2.0 * wg_abs_f64(x), 4.0);
     return x != x ? x : y;
 }

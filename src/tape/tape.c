@@ -56,10 +56,12 @@ struct wg_mark wg_tape_mark(const wg_tape *tape) {
 
 /* Names lie in the arena that is rewound: nodes before the mark lose those given after it. */
 static void forget_names(wg_tape *tape, struct wg_mark mark) {
-    for (size_t i = 0; tape->late_names && i < mark.count; i++) {
+    if (tape->names == mark.names) return;
+    for (size_t i = 0; i < mark.count; i++) {
         struct wg_node *node = tape->node[i];
         if (node->name && node->name_order >= mark.names) node->name = NULL;
     }
+    tape->names = mark.names;
 }
 
 enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark) {
@@ -293,7 +295,6 @@ wg_var wg_name(wg_var v, const char *name) {
     memcpy(copy, name, length);
     node->name = copy;
     node->name_order = v.tape->names++;
-    v.tape->late_names = v.tape->late_names || v.index + (size_t)1 < v.tape->count;
     return v;
 }
 

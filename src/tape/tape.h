@@ -33,7 +33,6 @@ struct wg_tape {
     const struct wg_kernel_set *set[2]; /* f32, f64 */
     uint32_t serial;                    /* of the next node: tells stale variables */
     uint32_t names;                     /* given so far */
-    bool late_names; /* whether a node was named after its successor had been recorded */
     size_t backward_count;              /* nodes there were at the last backward */
     void *scratch;
     size_t scratch_bytes, scratch_needed;
