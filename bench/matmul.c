@@ -128,8 +128,7 @@ int main(void) {
             wg_clear_error();
             continue;
         }
-        printf("\nmatrix product: %s%s; GFLOP/s and the share of the FMA peak\n", peak->isa,
-               wg_has_threads() ? "" : ", built without threads");
+        printf("\nmatrix product: %s; GFLOP/s and the share of the FMA peak\n", peak->isa);
         printf("%-25s %-7s %-4s %16s   %16s   %8s\n", "shapes", "", "", "1 thread", "2 threads",
                "peak");
         for (const struct shape *s = squares; s->m; s++) {

@@ -210,9 +210,6 @@ int run_train(int argc, char **argv) {
     }
     fill_from_recipe(&o, recipe);
     if (wg_set_threads((int)o.threads) != WG_OK) return library_error("train");
-    if (o.threads > 1 && !wg_has_threads()) {
-        fprintf(stderr, "wengert train: built without OpenMP: one thread is used\n");
-    }
     struct problem problem = {0};
     struct network network = {0};
     status = make_problem(&problem, &o, recipe);

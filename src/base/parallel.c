@@ -157,5 +157,3 @@ enum wg_status wg_set_threads(int n) {
 }
 
 int wg_threads(void) { return atomic_load(&threads); }
-
-int wg_has_threads(void) { return 1; }
