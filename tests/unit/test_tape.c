@@ -411,8 +411,8 @@ START_TEST(tapes_in_several_threads_do_not_meet) {
     wg_tape *tape = wg_tape_new();
     const struct network n = record(tape, 5);
     results(&n, work[0].expected);
+    for (int i = 1; i < THREADS; i++) work[i] = work[0];
     for (int i = 0; i < THREADS; i++) {
-        work[i] = work[0];
         ck_assert_int_eq(pthread_create(&thread[i], NULL, train, &work[i]), 0);
     }
     for (int i = 0; i < THREADS; i++) {
