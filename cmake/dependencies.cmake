@@ -6,13 +6,6 @@ endif()
 
 find_package(Threads REQUIRED)
 
-if(WENGERT_OPENMP)
-  find_package(OpenMP COMPONENTS C)
-endif()
-if(NOT OpenMP_C_FOUND)
-  message(STATUS "wengert: without OpenMP: kernels run on one thread")
-endif()
-
 find_package(ZLIB)
 if(NOT ZLIB_FOUND)
   message(STATUS "wengert: without zlib: .gz data files cannot be read (Debian: zlib1g-dev)")

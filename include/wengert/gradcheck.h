@@ -1,9 +1,11 @@
 /* Gradient verification: analytic gradients against numerical ones.
  *
  * In double precision, by Ridders' extrapolation of central differences, with a random, non-uniform
- * upstream gradient, element by element. An element passes when |analytic - numeric| <= tolerance
- * max(|analytic|, |numeric|, scale of the gradient); a NaN never passes, nor does a check that saw
- * no non-zero gradient.
+ * upstream gradient, element by element. An element passes when |analytic - numeric| <= tolerance *
+ * scale + rounding: the scale is the largest of |analytic|, |numeric| and the sum of the sizes of
+ * the terms that the numeric side was added up from; rounding is what the values' last digits do to
+ * their difference (8 units of the last place over the step). A NaN never passes, nor does a check
+ * that saw no non-zero gradient.
  */
 #ifndef WENGERT_GRADCHECK_H
 #define WENGERT_GRADCHECK_H
@@ -26,15 +28,15 @@ struct wg_gradcheck_options {
     uint64_t seed;    /* of the upstream gradient */
 };
 
-/* Where a check was worst: the element with the largest error relative to its tolerance. */
+/* Where a check was worst: the element whose error took the largest share of what was allowed. */
 struct wg_gradcheck_worst {
     int input;                  /* which input */
     int64_t element;            /* its flat index, */
     int64_t index[WG_MAX_RANK]; /* and index by dimension */
     double x;                   /* the input's value there */
     double analytic, numeric;
-    double error;    /* |analytic - numeric| relative to max(|analytic|, |numeric|, scale) */
-    double estimate; /* of the numeric side's own error, relative to the same */
+    double error;    /* |analytic - numeric| / scale */
+    double estimate; /* the numeric side's own, / scale */
 };
 
 struct wg_gradcheck_result {

@@ -54,8 +54,9 @@ wg_var wg_parameter(wg_tape *tape, wg_params *params, int i);
 enum wg_status wg_zero_gradients(wg_params *params);
 
 /* The shape of PReLU's alpha for inputs of `input` (batch first), by Keras's rule: input without
- * the batch, with 1 along the shared axes (counted with the batch as 0, so from 1 on). Rank 0 with
- * the error set for an axis out of range or an input without batch. */
+ * the batch, with 1 along the shared axes (counted with the batch as 0, so from 1 on; here a count
+ * of 0 means none). Rank 0 with the error set for an axis out of range or an input without batch.
+ */
 struct wg_shape wg_prelu_alpha_shape(struct wg_shape input, struct wg_axes shared);
 
 /* XXH3-128 over the parameters in order: name, dtype, shape, and the values' bytes, all

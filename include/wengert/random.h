@@ -4,7 +4,7 @@
  *
  * Two ways to use it:
  *   - by position, for work that may happen in any order (a dropout mask):
- *         struct wg_random_block block = wg_random_block(seed, stream, position);
+ *         struct wg_random_words block = wg_random_block(seed, stream, position);
  *   - as a sequence:
  *         struct wg_random r = wg_random_make(seed, stream);
  *         double x = wg_random_uniform(&r, -1.0, 1.0);
@@ -26,13 +26,13 @@ extern "C" {
 #endif
 
 /* The 128 random bits at one position. */
-struct wg_random_block {
+struct wg_random_words {
     uint32_t word[4];
 };
 
 /* Philox4x32-10 with key = {seed low, high} and counter = {position low, high, stream low, high},
  * in 32-bit halves. Never fails. */
-struct wg_random_block wg_random_block(uint64_t seed, uint64_t stream, uint64_t position);
+struct wg_random_words wg_random_block(uint64_t seed, uint64_t stream, uint64_t position);
 
 /* A sequence of draws. `position` counts the 32-bit words drawn so far: word k is
  * wg_random_block(seed, stream, k / 4).word[k % 4]. */

@@ -24,13 +24,11 @@ enum wg_status wg_set_isa(const char *name);
  * past the last. */
 const char *wg_isa_supported(int i);
 
-/* How many threads a large kernel may use: 1 <= n <= 256. The default is 1; without OpenMP it stays
- * 1 whatever is asked. */
+/* How many threads a large kernel may use, the calling one among them: 1 <= n <= 256. The default
+ * is 1. The others are started here, once, and sleep while there is nothing to share. Errors: n out
+ * of range; a system that gives no such number. */
 enum wg_status wg_set_threads(int n);
 int wg_threads(void);
-
-/* Whether the library was built with OpenMP. */
-int wg_has_threads(void);
 
 #ifdef __cplusplus
 }

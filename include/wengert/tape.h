@@ -49,9 +49,14 @@ int wg_is_null(wg_var v);
 wg_tape *wg_tape_new(void);
 void wg_tape_free(wg_tape *tape);
 
-/* A place on the tape to return to. */
+/* A place on the tape to return to. It goes stale, as variables do, when the tape is rewound past
+ * it.
+ */
 struct wg_mark {
+    const wg_tape *tape;
     size_t count;
+    uint32_t serial; /* of the last node before the mark, to tell a stale one */
+    uint32_t names;  /* given before the mark */
     struct {
         void *block;
         size_t used;
@@ -59,7 +64,8 @@ struct wg_mark {
 };
 struct wg_mark wg_tape_mark(const wg_tape *tape);
 
-/* Forgets every node recorded after the mark. Frees nothing: recording again reuses the memory. */
+/* Forgets every node recorded and every name given after the mark. Frees nothing: recording again
+ * reuses the memory. Errors, with nothing forgotten: a mark of another tape, a stale one. */
 enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark);
 
 /* The number of nodes; the i-th node as a variable (the null variable when there is none). */
@@ -77,7 +83,7 @@ wg_var wg_input(wg_tape *tape, enum wg_dtype dtype, struct wg_shape shape, const
 /* A variable to differentiate with respect to. dtype f32 or f64. */
 wg_var wg_variable(wg_tape *tape, enum wg_dtype dtype, struct wg_shape shape, const void *data);
 
-/* The same for one number. */
+/* The same for one number; for i32 a whole one within its range. */
 wg_var wg_constant_scalar(wg_tape *tape, enum wg_dtype dtype, double value);
 wg_var wg_variable_scalar(wg_tape *tape, enum wg_dtype dtype, double value);
 

@@ -56,11 +56,11 @@ struct wg_axes {
  * product overflows. */
 int64_t wg_shape_size(struct wg_shape shape);
 
-/* Whether two shapes have the same rank and dimensions. */
+/* Whether two shapes have the same rank (in range) and dimensions. */
 int wg_shape_equal(struct wg_shape a, struct wg_shape b);
 
-/* NumPy's broadcast of two shapes: aligned at the last dimension, 1 stretches. 0 when they do not
- * fit. */
+/* NumPy's broadcast of two shapes: aligned at the last dimension, 1 stretches. 0, with nothing
+ * written, when they do not fit, a rank is out of range, or result is NULL. */
 int wg_shape_broadcast(struct wg_shape a, struct wg_shape b, struct wg_shape *result);
 
 /* Bytes of one element; 0 for an unknown dtype. */

@@ -14,7 +14,7 @@
 static uint32_t low_half(uint64_t x) { return (uint32_t)(x & UINT32_MAX); }
 static uint32_t high_half(uint64_t x) { return (uint32_t)(x >> 32); }
 
-struct wg_random_block wg_random_block(uint64_t seed, uint64_t stream, uint64_t position) {
+struct wg_random_words wg_random_block(uint64_t seed, uint64_t stream, uint64_t position) {
     uint32_t c0 = low_half(position), c1 = high_half(position);
     uint32_t c2 = low_half(stream), c3 = high_half(stream);
     uint32_t k0 = low_half(seed), k1 = high_half(seed);
@@ -27,7 +27,7 @@ struct wg_random_block wg_random_block(uint64_t seed, uint64_t stream, uint64_t 
         k0 += WEYL_0;
         k1 += WEYL_1;
     }
-    return (struct wg_random_block){{c0, c1, c2, c3}};
+    return (struct wg_random_words){{c0, c1, c2, c3}};
 }
 
 struct wg_random wg_random_make(uint64_t seed, uint64_t stream) {
@@ -40,13 +40,13 @@ uint32_t wg_random_u32(struct wg_random *r) {
                                    "wg_random_make");
         return 0;
     }
-    struct wg_random_block block = wg_random_block(r->seed, r->stream, r->position / 4);
+    struct wg_random_words block = wg_random_block(r->seed, r->stream, r->position / 4);
     return block.word[r->position++ % 4];
 }
 
 uint64_t wg_random_u64(struct wg_random *r) {
     if (r != NULL && r->position % 4 != 3) { /* both words in one block: compute it once */
-        struct wg_random_block block = wg_random_block(r->seed, r->stream, r->position / 4);
+        struct wg_random_words block = wg_random_block(r->seed, r->stream, r->position / 4);
         unsigned lane = (unsigned)(r->position % 4);
         r->position += 2;
         return block.word[lane] | (uint64_t)block.word[lane + 1] << 32;

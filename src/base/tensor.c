@@ -19,8 +19,12 @@ int64_t wg_shape_size(struct wg_shape shape) {
     return empty ? 0 : size;
 }
 
+static bool rank_fits(const struct wg_shape *shape) {
+    return shape->rank >= 0 && shape->rank <= WG_MAX_RANK;
+}
+
 int wg_shape_equal(struct wg_shape a, struct wg_shape b) {
-    if (a.rank != b.rank) return 0;
+    if (a.rank != b.rank || !rank_fits(&a)) return 0;
     for (int i = 0; i < a.rank; i++) {
         if (a.dim[i] != b.dim[i]) return 0;
     }
@@ -28,6 +32,7 @@ int wg_shape_equal(struct wg_shape a, struct wg_shape b) {
 }
 
 int wg_shape_broadcast(struct wg_shape a, struct wg_shape b, struct wg_shape *result) {
+    if (!rank_fits(&a) || !rank_fits(&b) || !result) return 0;
     struct wg_shape y = {a.rank > b.rank ? a.rank : b.rank, {0}};
     for (int i = 0; i < y.rank; i++) {
         int ia = i - (y.rank - a.rank), ib = i - (y.rank - b.rank);

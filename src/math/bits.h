@@ -1,6 +1,6 @@
 /* bits.h: bit patterns of floating-point numbers, and scaling by powers of two.
  *
- * Every function of src/math is `static inline`, has no branch and calls nothing, so that a loop
+ * Every function of src/math is inlined, has no branch and calls nothing, so that a loop
  * over it is vectorised by the compiler, and rounds the same way on every machine: it uses + - * /,
  * fma written as such, comparisons, selects (?:) and integer operations of the same width, and
  * nothing else. Compile with -fno-math-errno -fno-trapping-math -ffp-contract=off.  In "a ? b : c"
@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Inlined however long they are: a call would keep the loop around it from being vectorised. */
+/* A call left in a loop keeps it from being vectorised, and large functions are not inlined
+ * unasked. */
 #define WG_INLINE static inline __attribute__((always_inline))
 
 #define WG_INF_F32 __builtin_inff()
@@ -70,6 +71,13 @@ WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     uint64_t biased = n + 2046;
     uint64_t half = biased >> 1;
     return x * wg_from_bits_f64(half << 52) * wg_from_bits_f64((biased - half) << 52);
+}
+
+/* yes where the condition holds, else no, by masks: for chains of conditions that compilers would
+ * turn into jumps, which are not vectorised. */
+WG_INLINE double wg_select_f64(int condition, double yes, double no) {
+    uint64_t mask = (uint64_t)0 - (uint64_t)(condition != 0);
+    return wg_from_bits_f64((wg_to_bits_f64(yes) & mask) | (wg_to_bits_f64(no) & ~mask));
 }
 
 /* |x| with the sign bit of `sign`. */

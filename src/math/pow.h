@@ -17,18 +17,19 @@ WG_INLINE double wg_pow_special_f64(double x, double y, double size) {
      * not. */
     double a = wg_abs_f64(y), h = 0.5 * a;
     double a_rounded = (a + 0x1p52) - 0x1p52, h_rounded = (h + 0x1p52) - 0x1p52;
-    double a_rest = a < 0x1p52 ? a - a_rounded : 0.0;
-    double h_rest = h < 0x1p52 ? h - h_rounded : 0.0;
-    double negated = h_rest == 0.0 ? size : wg_copysign_f64(size, x);
-    double signed_size = a_rest == 0.0 ? negated : size;
-    double finite = x < 0.0 ? WG_NAN_F64 : size;
-    finite = x == -WG_INF_F64 ? size : finite;
-    double r = a_rest == 0.0 ? signed_size : finite;
-    r = wg_abs_f64(x) == 1.0 ? (a == WG_INF_F64 ? 1.0 : r) : r;
-    r = y != y ? WG_NAN_F64 : r;
-    r = x != x ? WG_NAN_F64 : r;
-    r = x == 1.0 ? 1.0 : r;
-    return y == 0.0 ? 1.0 : r;
+    double a_rest = wg_select_f64(a < 0x1p52, a - a_rounded, 0.0);
+    double h_rest = wg_select_f64(h < 0x1p52, h - h_rounded, 0.0);
+    double negated = wg_select_f64(h_rest == 0.0, size, wg_copysign_f64(size, x));
+    double signed_size = wg_select_f64(a_rest == 0.0, negated, size);
+    double finite = wg_select_f64(x < 0.0, WG_NAN_F64, size);
+    finite = wg_select_f64(x == -WG_INF_F64, size, finite);
+    double r = wg_select_f64(a_rest == 0.0, signed_size, finite);
+    double unit = wg_select_f64(a == WG_INF_F64, 1.0, r);
+    r = wg_select_f64(wg_abs_f64(x) == 1.0, unit, r);
+    r = wg_select_f64(y != y, WG_NAN_F64, r);
+    r = wg_select_f64(x != x, WG_NAN_F64, r);
+    r = wg_select_f64(x == 1.0, 1.0, r);
+    return wg_select_f64(y == 0.0, 1.0, r);
 }
 
 /* The logarithm's value at |x| = 0 and inf; `log` anywhere else. */

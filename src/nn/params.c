@@ -167,10 +167,10 @@ enum wg_status wg_param_fill(wg_params *params, int i, double value) {
 enum wg_status wg_param_uniform(wg_params *params, int i, double min, double max, uint64_t seed) {
     struct wg_tensor t = wg_param_value(params, i);
     if (!t.data) return WG_ERROR_ARGUMENT;
-    if (!(min <= max) || !isfinite(min) || !isfinite(max)) {
+    if (!(min <= max) || !isfinite(max - min)) {
         return wg_fail(
             WG_ERROR_ARGUMENT,
-            "wg_param_uniform: from %g to %g; expected finite ends, the first not above the second",
+            "wg_param_uniform: from %g to %g; expected finite ends, a finite distance apart, the first not above the second",
             min, max);
     }
     struct wg_random random = wg_random_make(seed, STREAM_INITIAL + (uint64_t)i);
@@ -202,12 +202,9 @@ wg_var wg_parameter(wg_tape *tape, wg_params *params, int i) {
 
 enum wg_status wg_zero_gradients(wg_params *params) {
     if (!params) return wg_fail(WG_ERROR_ARGUMENT, "wg_zero_gradients: the set is NULL");
-    for (int i = 0; i < params->count; i++) {
-        struct wg_param *param = &params->param[i];
-        struct wg_tensor gradient = part(params, param, params->gradient);
-        memset(gradient.data, 0, (size_t)gradient.size * wg_dtype_size(gradient.dtype));
-        param->has_gradient = 0;
-    }
+    if (params->elements > 0)
+        memset(params->gradient, 0, (size_t)params->elements * wg_dtype_size(params->dtype));
+    for (int i = 0; i < params->count; i++) params->param[i].has_gradient = 0;
     return WG_OK;
 }
 
@@ -219,8 +216,13 @@ struct wg_shape wg_prelu_alpha_shape(struct wg_shape input, struct wg_axes share
                 input.rank);
         return (struct wg_shape){0};
     }
+    if (shared.count < 0 || shared.count > WG_MAX_RANK) {
+        wg_fail(WG_ERROR_SHAPE, "wg_prelu_alpha_shape: %d shared axes; expected 0 to %d",
+                shared.count, WG_MAX_RANK);
+        return (struct wg_shape){0};
+    }
     for (int d = 0; d < alpha.rank; d++) alpha.dim[d] = input.dim[d + 1];
-    for (int i = 0; i < shared.count && i < WG_MAX_RANK; i++) {
+    for (int i = 0; i < shared.count; i++) {
         if (shared.axis[i] < 1 || shared.axis[i] >= input.rank) {
             wg_fail(WG_ERROR_SHAPE,
                     "wg_prelu_alpha_shape: shared axis %d of shape %s; expected 1 to %d",

@@ -17,6 +17,8 @@ static int slots_of(const struct wg_attribute *attribute) {
 
 int wg_op_attribute_count(const struct wg_op *op) {
     int count = 0;
+    if (!op) wg_fail(WG_ERROR_ARGUMENT, "wg_op_attribute_count: the op is NULL");
+    if (!op) return 0;
     while (count < WG_MAX_ATTRIBUTES && op->attributes[count].name) count++;
     return count;
 }
@@ -28,6 +30,10 @@ int wg_op_attribute_slots(const struct wg_op *op) {
 }
 
 void wg_op_defaults(const struct wg_op *op, double *slots) {
+    if (!op || !slots) {
+        wg_fail(WG_ERROR_ARGUMENT, "wg_op_defaults: the op or the slots are NULL");
+        return;
+    }
     for (int i = 0; i < wg_op_attribute_count(op); i++) {
         const struct wg_attribute *attribute = &op->attributes[i];
         if (attribute->kind == WG_LIST) {
@@ -74,14 +80,17 @@ static enum wg_status refuse(const struct wg_op *op, const struct wg_attribute *
 }
 
 enum wg_status wg_op_check_attributes(const struct wg_op *op, const double *slots) {
+    if (!op || !slots)
+        return wg_fail(WG_ERROR_ARGUMENT, "wg_op_check_attributes: the op or the slots are NULL");
     for (int i = 0; i < wg_op_attribute_count(op); i++) {
         const struct wg_attribute *attribute = &op->attributes[i];
-        int count = attribute->kind == WG_LIST ? (int)slots[0] : 1;
-        const double *value = attribute->kind == WG_LIST ? slots + 1 : slots;
-        if (attribute->kind == WG_LIST && !(slots[0] >= -1 && slots[0] <= WG_MAX_RANK)) {
+        if (attribute->kind == WG_LIST &&
+            !(slots[0] >= -1 && slots[0] <= WG_MAX_RANK && slots[0] == floor(slots[0]))) {
             return wg_fail(WG_ERROR_ARGUMENT, "%s: %s lists %g numbers; expected at most %d",
                            op->name, attribute->name, slots[0], WG_MAX_RANK);
         }
+        const int count = attribute->kind == WG_LIST ? (int)slots[0] : 1;
+        const double *value = attribute->kind == WG_LIST ? slots + 1 : slots;
         for (int j = 0; j < count; j++) {
             if (valid(attribute, value[j])) continue;
             char text[32];
@@ -140,6 +149,10 @@ double wg_quantity_value(const struct wg_op *op, struct wg_quantity quantity, co
                          const double *inputs) {
     if (quantity.of) return quantity.of(slots);
     double value = quantity.factor;
+    if (!op || (quantity.attribute && !slots)) {
+        wg_fail(WG_ERROR_ARGUMENT, "wg_quantity_value: the op or the slots are NULL");
+        return NAN;
+    }
     if (quantity.attribute) {
         for (int i = 0; i < wg_op_attribute_count(op); i++) {
             if (strcmp(op->attributes[i].name, quantity.attribute) == 0) value *= *slots;

@@ -67,6 +67,11 @@ enum wg_status wg_call_check(const struct wg_call *call, struct wg_shape *y, enu
                        "%s: the result's shape %s has more elements than memory can hold",
                        call->op->name, wg_shape_text(*y).text);
     }
+    if (call->op->view && wg_shape_size(*y) != call->args.x[0]->size) {
+        return wg_fail(
+            WG_ERROR_SHAPE, "%s: shape %s cannot be seen as %s; expected as many elements",
+            call->op->name, wg_shape_text(call->args.x[0]->shape).text, wg_shape_text(*y).text);
+    }
     return WG_OK;
 }
 
@@ -130,7 +135,7 @@ static enum wg_status stretch_inputs(struct wg_call *call, struct wg_arena *aren
     if (!list || !x) return WG_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++) {
         list[i] = call->source[i];
-        if (i >= 32 || !(call->broadcast >> i & 1) || list[i]->dtype == WG_I32) continue;
+        if (!(call->broadcast >> i & 1)) continue;
         x[i] = *call->args.y;
         x[i].data =
             wg_arena_allocate(arena, (size_t)x[i].size * wg_dtype_size(x[i].dtype), WG_ALIGNMENT);
@@ -172,8 +177,16 @@ enum wg_status wg_call_prepare(struct wg_call *call, enum wg_dtype dtype, struct
                        wg_dtype_name(dtype));
     }
     call->broadcast = 0;
-    for (int i = 0; op->structure == WG_ELEMENTWISE && i < args->inputs && i < 32; i++) {
-        if (!wg_shape_equal(args->x[i]->shape, args->y->shape)) call->broadcast |= 1u << i;
+    for (int i = 0; op->structure == WG_ELEMENTWISE && i < args->inputs; i++) {
+        if (wg_shape_equal(args->x[i]->shape, args->y->shape)) continue;
+        if (args->x[i]->dtype == WG_I32) {
+            return wg_fail(WG_ERROR_SHAPE,
+                           "%s: input %d has shape %s; expected the result's, %s: "
+                           "integers are not broadcast",
+                           op->name, i, wg_shape_text(args->x[i]->shape).text,
+                           wg_shape_text(args->y->shape).text);
+        }
+        call->broadcast |= 1u << i;
     }
     call->source = args->x;
     if (call->kind == WG_CALL_GENERAL && call->broadcast) return stretch_inputs(call, arena);
@@ -194,10 +207,16 @@ bool wg_call_has_tangent(const struct wg_call *call) {
            (call->op->structure == WG_ELEMENTWISE && wg_call_has_gradient(call));
 }
 
+/* Elements at the scratch's start that hold a gradient over y's shape until it is summed back;
+ * whole lines, so that the kernels' own part behind it is aligned. */
+static int64_t broadcast_scratch(const struct wg_call *call) {
+    const int64_t line = WG_ALIGNMENT / (int64_t)sizeof(float);
+    return call->broadcast ? (call->args.y->size + line - 1) / line * line : 0;
+}
+
 int64_t wg_call_scratch(const struct wg_call *call) {
-    const int64_t broadcast = call->broadcast ? call->args.y->size : 0;
     const int64_t own = call->op->scratch ? call->op->scratch(&call->args) : 0;
-    return broadcast > own ? broadcast : own;
+    return broadcast_scratch(call) + (own > 0 ? own : 0);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -261,12 +280,27 @@ static void run_map1(struct pass *p) {
     wg_parallel(n, n * MAP_WORK, map1_range, p);
 }
 
+static void run_grid(const struct pass *p) {
+    const struct wg_grid *grid = p->grid;
+    const int64_t work = grid->rows * grid->columns * MAP_WORK;
+    if (grid->rows > 1)
+        wg_parallel(grid->rows, work, map2_rows, p);
+    else
+        wg_parallel(grid->columns, work, map2_columns, p);
+}
+
 static void run_map2(struct pass *p) {
     const struct wg_spread *s = p->call->spread;
     p->grid = &s->grid;
     const char *x = p->call->args.x[0]->data, *z = p->call->args.x[1]->data;
     const int64_t cells = s->grid.rows * s->grid.columns;
     if (p->call->args.y->size == 0) return;
+    if (s->outer == 0) {
+        p->x = x;
+        p->z = z;
+        run_grid(p);
+        return;
+    }
     int64_t index[WG_MAX_RANK] = {0}, x_at = 0, z_at = 0;
     for (int64_t at = 0;; at += cells) {
         struct pass part = *p;
@@ -277,11 +311,7 @@ static void run_map2(struct pass *p) {
             part.y += (size_t)at * p->element;
             part.dy += (size_t)at * p->element;
         }
-        if (s->grid.rows > 1) {
-            wg_parallel(s->grid.rows, cells * MAP_WORK, map2_rows, &part);
-        } else {
-            wg_parallel(s->grid.columns, cells * MAP_WORK, map2_columns, &part);
-        }
+        run_grid(&part);
         int d = s->outer - 1;
         for (; d >= 0; d--) {
             x_at += s->x_stride[d];
@@ -313,13 +343,17 @@ static void run_map(const struct wg_call *call, int input, void *out, const void
 /* ------------------------------------------------------------------------------------------------
  * Forward and gradient */
 
+enum wg_status wg_call_recheck(const struct wg_call *call) {
+    if (!call->op->check) return WG_OK;
+    enum wg_status status = call->op->check(call->op, &call->args);
+    if (status == WG_OK) return WG_OK;
+    return wg_fail(status, "%s: its check refused the inputs", call->op->name);
+}
+
 enum wg_status wg_call_forward(struct wg_call *call, void *scratch) {
     call->args.scratch = scratch;
-    if (call->op->check) {
-        enum wg_status status = call->op->check(call->op, &call->args);
-        if (status != WG_OK)
-            return wg_fail(status, "%s: its check refused the inputs", call->op->name);
-    }
+    enum wg_status status = wg_call_recheck(call);
+    if (status != WG_OK) return status;
     switch (call->kind) {
     case WG_CALL_MAP1:
     case WG_CALL_MAP2:
@@ -381,7 +415,8 @@ static void elementwise_gradient(const struct wg_call *call, int input, const vo
 }
 
 void wg_call_gradient(struct wg_call *call, const void *dy, void *const *dx, void *scratch) {
-    call->args.scratch = scratch;
+    call->args.scratch =
+        (char *)scratch + (size_t)broadcast_scratch(call) * wg_dtype_size(call->args.y->dtype);
     if (call->op->structure != WG_ELEMENTWISE) {
         call->kernels.gradient(&call->args, dy, dx);
         return;
@@ -432,7 +467,10 @@ static enum wg_status forward_with(const struct wg_call *call, void *ty, const v
             const void *from;
             void *to;
         } cast = {data[i]}; /* kernels only read their inputs */
-        x[i].data = cast.to ? cast.to : temporary(arena, &x[i]);
+        if (cast.to)
+            x[i].data = cast.to;
+        else if (x[i].dtype != WG_I32) /* indices are not what it is linear in */
+            x[i].data = temporary(arena, &x[i]);
         if (!x[i].data) return WG_ERROR_MEMORY;
         list[i] = &x[i];
     }
@@ -464,6 +502,8 @@ static enum wg_status bilinear_tangent(const struct wg_call *call, void *ty, con
 
 enum wg_status wg_call_tangent(struct wg_call *call, void *ty, const void *const *tx,
                                struct wg_arena *arena) {
+    enum wg_status status = wg_call_recheck(call);
+    if (status != WG_OK) return status;
     const size_t scratch = (size_t)wg_call_scratch(call) * wg_dtype_size(call->args.y->dtype);
     call->args.scratch = wg_arena_allocate(arena, scratch, WG_ALIGNMENT);
     if (!call->args.scratch) return WG_ERROR_MEMORY;

@@ -47,6 +47,10 @@ enum wg_status wg_call_prepare(struct wg_call *call, enum wg_dtype dtype, struct
 /* Scratch everywhere holds wg_call_scratch elements. */
 enum wg_status wg_call_forward(struct wg_call *call, void *scratch);
 
+/* The op's own check of its inputs' present values. wg_call_forward makes it; before the two below
+ * it must pass again, as leaves may have been given new data since. */
+enum wg_status wg_call_recheck(const struct wg_call *call);
+
 /* dx[i] (NULL where not wanted) = the gradient of input i in its own shape. */
 void wg_call_gradient(struct wg_call *call, const void *dy, void *const *dx, void *scratch);
 int64_t wg_call_scratch(const struct wg_call *call);

@@ -10,13 +10,25 @@
 #ifndef WG_OPS_PLUMBING_H
 #define WG_OPS_PLUMBING_H
 
+#include "math/lanes.h"
+
 #define SUM_LANES (64 / (int)sizeof(real))
 #define SUM_CHUNK (256 * SUM_LANES)
 #define ROW_CHUNK 256
 #define COLUMN_TILE 64
 
+/* The sum of 1 to 4 elements: what chunk_sum's tree comes to when all other lanes are zero. Adding
+ * to 0 turns -0 into +0, as there. */
+static inline real few_sum(int64_t n, const real *x, int64_t stride) {
+    real even = 0 + x[0], odd = n > 1 ? 0 + x[stride] : 0;
+    if (n > 2) even += x[2 * stride];
+    if (n > 3) odd += x[3 * stride];
+    return even + odd;
+}
+
 /* The sum of one chunk of at most SUM_CHUNK elements, `stride` apart. */
 static inline real chunk_sum(int64_t n, const real *x, int64_t stride) {
+    if (n > 0 && n <= 4) return few_sum(n, x, stride);
     real lane[SUM_LANES] = {0};
     int64_t i = 0;
     for (; i + SUM_LANES <= n; i += SUM_LANES) {
@@ -58,6 +70,19 @@ static inline void column_sums(int64_t rows, int64_t columns, int width, real *t
     for (int j = 0; j < width; j++) to[j] = total[j];
 }
 
+/* The same for one chunk of rows, a chain a column, in registers. */
+static inline void few_column_sums(int64_t rows, int64_t columns, int64_t width, real *to,
+                                   const real *x) {
+    for (int64_t j = 0; j < width; j += LANES) {
+        const int64_t count = width - j < LANES ? width - j : LANES;
+        lanes chain = {0};
+        for (int64_t row = 0; row < rows; row++) {
+            chain += lanes_load_partial(x + row * columns + j, count);
+        }
+        lanes_store_partial(to + j, chain, count);
+    }
+}
+
 /* to[o][i] (+)= the sum over r of x[o][r][i]. */
 static void sum_middle(int64_t outer, int64_t reduce, int64_t inner, real *to, const real *x,
                        bool accumulate) {
@@ -71,7 +96,11 @@ static void sum_middle(int64_t outer, int64_t reduce, int64_t inner, real *to, c
         for (; i + COLUMN_TILE <= inner; i += COLUMN_TILE) {
             column_sums(reduce, inner, COLUMN_TILE, to + i, x + i, accumulate);
         }
-        if (i < inner) column_sums(reduce, inner, (int)(inner - i), to + i, x + i, accumulate);
+        if (i == inner) continue;
+        if (reduce <= ROW_CHUNK && !accumulate)
+            few_column_sums(reduce, inner, inner - i, to + i, x + i);
+        else
+            column_sums(reduce, inner, (int)(inner - i), to + i, x + i, accumulate);
     }
 }
 
@@ -123,6 +152,19 @@ static void sum_runs(const struct runs *runs, int first, real *to, const real *x
 
 WG_UNUSED static void sum_axes(const struct wg_shape *shape, unsigned mask, void *to,
                                const void *from) {
+    if ((mask & (mask + 1)) == 0) { /* the leading axes: a bias's gradient */
+        int64_t reduce = 1, inner = 1;
+        for (int d = 0; d < shape->rank; d++) {
+            if (mask >> d & 1)
+                reduce *= shape->dim[d];
+            else
+                inner *= shape->dim[d];
+        }
+        if (reduce > 1) {
+            sum_middle(1, reduce, inner, to, from, false);
+            return;
+        }
+    }
     const struct runs runs = find_runs(shape, mask);
     bool any = false;
     for (int i = 0; i < runs.count; i++) any = any || runs.reduced[i];

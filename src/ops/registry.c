@@ -53,28 +53,74 @@ int wg_built_in_index(const struct wg_op *op) {
     return -1;
 }
 
-static enum wg_status check_description(const struct wg_op *op) {
+static bool given(const char *who, const struct wg_op *op) {
+    if (!op) wg_fail(WG_ERROR_ARGUMENT, "%s: the op is NULL", who);
+    return op != NULL;
+}
+
+static enum wg_status check_names(const struct wg_op *op) {
     if (!op || !op->name || !op->name[0]) {
         return wg_fail(WG_ERROR_ARGUMENT, "wg_register: the op is NULL or has no name");
     }
-    if (wg_find_op(op->name)) {
-        return wg_fail(WG_ERROR_ARGUMENT, "wg_register: the name \"%s\" is taken", op->name);
+    const char *const names[] = {op->name, op->aliases[0], op->aliases[1]};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!names[i] || !wg_find_op(names[i])) continue;
+        return wg_fail(WG_ERROR_ARGUMENT, "wg_register: %s: the name \"%s\" is taken", op->name,
+                       names[i]);
     }
+    return WG_OK;
+}
+
+static bool dots_are_last(const struct wg_op *op) {
+    for (int i = 0; i + 1 < WG_MAX_NAMED_INPUTS && op->inputs[i]; i++) {
+        if (strcmp(op->inputs[i], "...") == 0 && op->inputs[i + 1]) return false;
+    }
+    return true;
+}
+
+/* What the loops around an op rely on. */
+static enum wg_status check_structure(const struct wg_op *op) {
+    int most, least = wg_op_input_count(op, &most);
+    const struct {
+        bool right;
+        const char *expected;
+    } checks[] = {
+        {least >= 1, "at least one named input"},
+        {dots_are_last(op), "\"...\" as the last input only"},
+        {op->structure != WG_BILINEAR || (least == 2 && most == 2), "two inputs of a bilinear op"},
+        {op->structure != WG_ELEMENTWISE || most >= 0,
+         "a fixed number of inputs of an elementwise op"},
+        {op->structure != WG_ELEMENTWISE || (!op->shape && !op->view),
+         "no shape rule of an elementwise op, and no view"},
+        {op->kink_count >= 0 && op->kink_count <= WG_MAX_KINKS, "0 to 4 kinks"},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        if (checks[i].right) continue;
+        return wg_fail(WG_ERROR_ARGUMENT, "wg_register: %s: expected %s", op->name,
+                       checks[i].expected);
+    }
+    return WG_OK;
+}
+
+static enum wg_status check_description(const struct wg_op *op) {
+    enum wg_status status = check_names(op);
+    if (status == WG_OK) status = check_structure(op);
+    if (status != WG_OK) return status;
     if (!op->view && !op->f32.forward && !op->f64.forward) {
         return wg_fail(WG_ERROR_ARGUMENT,
                        "wg_register: %s has no forward kernel, for float or double", op->name);
     }
-    if (!op->inputs[0]) {
-        return wg_fail(WG_ERROR_ARGUMENT, "wg_register: %s names no input; expected at least one",
-                       op->name);
-    }
-    if (op->kink_count < 0 || op->kink_count > WG_MAX_KINKS) {
-        return wg_fail(WG_ERROR_ARGUMENT, "wg_register: %s declares %d kinks; expected 0 to %d",
-                       op->name, op->kink_count, WG_MAX_KINKS);
+    for (int i = 0; i < wg_op_attribute_count(op); i++) {
+        const unsigned kind = (unsigned)op->attributes[i].kind;
+        if (kind <= WG_LIST) continue;
+        return wg_fail(WG_ERROR_ARGUMENT,
+                       "wg_register: %s: attribute %s has kind %u; expected "
+                       "one of enum wg_attribute_kind",
+                       op->name, op->attributes[i].name, kind);
     }
     double slots[WG_MAX_ATTRIBUTES * WG_LIST_SLOTS];
     wg_op_defaults(op, slots);
-    return wg_op_check_attributes(op, slots);
+    return wg_op_check_attributes(op, slots); /* the defaults lie within their own ranges */
 }
 
 enum wg_status wg_register(const struct wg_op *op) {
@@ -97,6 +143,8 @@ enum wg_status wg_register(const struct wg_op *op) {
 int wg_op_input_count(const struct wg_op *op, int *at_most) {
     int least = 0;
     bool more = false;
+    if (at_most) *at_most = 0;
+    if (!given("wg_op_input_count", op)) return 0;
     for (int i = 0; i < WG_MAX_NAMED_INPUTS && op->inputs[i]; i++) {
         if (strcmp(op->inputs[i], "...") == 0)
             more = true;
@@ -120,15 +168,17 @@ static bool is_map(const struct wg_op *op) {
 }
 
 int wg_op_has_kernels(const struct wg_op *op, enum wg_dtype dtype) {
-    if (dtype != WG_F32 && dtype != WG_F64) return 0;
+    if (!given("wg_op_has_kernels", op) || (dtype != WG_F32 && dtype != WG_F64)) return 0;
     return is_map(op) || op->view || kernels_of(op, dtype).forward != NULL;
 }
 
 int wg_op_has_gradient(const struct wg_op *op) {
+    if (!given("wg_op_has_gradient", op)) return 0;
     return is_map(op) || kernels_of(op, WG_F64).gradient || kernels_of(op, WG_F32).gradient;
 }
 
 int wg_op_has_tangent(const struct wg_op *op) {
+    if (!given("wg_op_has_tangent", op)) return 0;
     return op->structure == WG_LINEAR || op->structure == WG_BILINEAR ||
            (op->structure == WG_ELEMENTWISE && wg_op_has_gradient(op)) ||
            kernels_of(op, WG_F64).tangent || kernels_of(op, WG_F32).tangent;

@@ -51,18 +51,18 @@
         real none;                                                                                 \
     }
 
-/* The scalar functions of an element. Not every one uses all that it is given. */
-#define SCALAR static inline __attribute__((always_inline)) real
+/* The scalar functions of an element. Not every one uses all that it is given. Always inlined: a
+ * call left in the loop over them would keep it from being vectorised. */
+#define ELEMENT WG_UNUSED static inline __attribute__((always_inline))
 #define GIVEN(name) WG_UNUSED const real name
-#define FORWARD(op) WG_UNUSED SCALAR op##_value(GIVEN(x), WG_UNUSED const struct op##_attributes a)
+#define FORWARD(op) ELEMENT real op##_value(GIVEN(x), WG_UNUSED const struct op##_attributes a)
 #define GRADIENT(op)                                                                               \
-    WG_UNUSED SCALAR op##_slope(GIVEN(x), GIVEN(y), GIVEN(dy),                                     \
-                                WG_UNUSED const struct op##_attributes a)
+    ELEMENT real op##_slope(GIVEN(x), GIVEN(y), GIVEN(dy), WG_UNUSED const struct op##_attributes a)
 #define FORWARD2(op)                                                                               \
-    WG_UNUSED SCALAR op##_value(GIVEN(x), GIVEN(z), WG_UNUSED const struct op##_attributes a)
+    ELEMENT real op##_value(GIVEN(x), GIVEN(z), WG_UNUSED const struct op##_attributes a)
 #define GRADIENT2(op, input)                                                                       \
-    WG_UNUSED SCALAR op##_slope_##input(GIVEN(x), GIVEN(z), GIVEN(y), GIVEN(dy),                   \
-                                        WG_UNUSED const struct op##_attributes a)
+    ELEMENT real op##_slope_##input(GIVEN(x), GIVEN(z), GIVEN(y), GIVEN(dy),                       \
+                                    WG_UNUSED const struct op##_attributes a)
 
 #define KERNEL WG_UNUSED static void
 #define SHAPE(op)                                                                                  \

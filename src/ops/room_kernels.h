@@ -57,7 +57,6 @@
     for (int64_t row = 0; row < grid->rows; row++) {                                               \
         const int64_t start = row * grid->columns;                                                 \
         const real *xr = x + row * grid->x_row, *zr = z + row * grid->z_row;                       \
-        const real x0 = *xr, z0 = *zr;                                                             \
         if (grid->x_column && grid->z_column) {                                                    \
             INDEPENDENT_LOOP                                                                       \
             for (int64_t j = 0; j < grid->columns; j++) {                                          \
@@ -66,17 +65,19 @@
                 result[i] = expression;                                                            \
             }                                                                                      \
         } else if (grid->x_column) {                                                               \
+            const real zj = *zr;                                                                   \
             INDEPENDENT_LOOP                                                                       \
             for (int64_t j = 0; j < grid->columns; j++) {                                          \
                 const int64_t i = start + j;                                                       \
-                const real xj = xr[j], zj = z0;                                                    \
+                const real xj = xr[j];                                                             \
                 result[i] = expression;                                                            \
             }                                                                                      \
         } else {                                                                                   \
+            const real xj = *xr;                                                                   \
             INDEPENDENT_LOOP                                                                       \
             for (int64_t j = 0; j < grid->columns; j++) {                                          \
                 const int64_t i = start + j;                                                       \
-                const real xj = x0, zj = zr[j];                                                    \
+                const real zj = zr[j];                                                             \
                 result[i] = expression;                                                            \
             }                                                                                      \
         }                                                                                          \

@@ -9,6 +9,19 @@ static char *line_up(char *at) {
     return past ? at + (WG_ALIGNMENT - past) : at;
 }
 
+/* The result's own gradient: dy, or 1 where it is NULL. A parameter's is added to what is there. */
+static void seed(wg_tape *tape, struct wg_node *result, const void *dy) {
+    const enum wg_dtype dtype = result->value.dtype;
+    const float narrow = 1;
+    const double wide = 1;
+    if (!dy) dy = dtype == WG_F32 ? (const void *)&narrow : &wide;
+    if (*result->has_gradient)
+        tape->set[dtype == WG_F64]->add(result->value.size, result->gradient, dy);
+    else
+        memmove(result->gradient, dy, wg_tensor_bytes(&result->value));
+    *result->has_gradient = 1;
+}
+
 /* Kernels write a gradient; where one is there already, they write beside it and it is added here.
  */
 static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
@@ -17,10 +30,13 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
         return wg_fail(WG_ERROR_UNSUPPORTED,
                        "wg_backward: %s has no gradient, but one was asked of it", call->op->name);
     }
+    enum wg_status status = wg_call_recheck(call);
+    if (status != WG_OK) return status;
     enum { FEW = 8 };
     void *few[FEW], **dx = few;
     const int n = call->args.inputs;
-    const struct wg_arena_mark mark = wg_arena_mark(&tape->records);
+    const struct wg_arena_mark mark =
+        n > FEW ? wg_arena_mark(&tape->records) : (struct wg_arena_mark){0};
     if (n > FEW) dx = wg_arena_allocate(&tape->records, (size_t)n * sizeof *dx, _Alignof(void *));
     if (!dx) return WG_ERROR_MEMORY;
     char *scratch = tape->scratch;
@@ -42,7 +58,7 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
         if (dx[i] && dx[i] != input->gradient)
             call->set->add(input->value.size, input->gradient, dx[i]);
     }
-    wg_arena_rewind(&tape->records, mark);
+    if (n > FEW) wg_arena_rewind(&tape->records, mark);
     return WG_OK;
 }
 
@@ -66,13 +82,7 @@ static enum wg_status run_backward(wg_var y, const void *dy) {
     for (size_t i = 0; i < tape->count; i++) {
         if (tape->node[i]->kind != WG_NODE_IN_PLACE) tape->node[i]->has_gradient_here = 0;
     }
-    if (!dy && result->value.dtype == WG_F32)
-        *(float *)result->gradient = 1;
-    else if (!dy)
-        *(double *)result->gradient = 1;
-    else
-        memmove(result->gradient, dy, wg_tensor_bytes(&result->value));
-    *result->has_gradient = 1;
+    seed(tape, result, dy);
     tape->backward_count = tape->count;
     for (size_t i = y.index + (size_t)1; i-- > 0;) {
         struct wg_node *node = tape->node[i];

@@ -7,7 +7,20 @@
 
 #define SMALL 8 /* elements: larger tensors are printed by shape alone */
 
+/* 10, not 1e+01: a whole number is written out where that is no longer. */
+static char *write_out(double value, char *text) {
+    char whole[40];
+    if (!strchr(text, 'e') || !(fabs(value) < 1e15) || value != floor(value)) return text;
+    snprintf(whole, sizeof whole, "%.0f", value);
+    if (strlen(whole) <= strlen(text)) memcpy(text, whole, strlen(whole) + 1);
+    return text;
+}
+
 char *wg_shortest_f32(float value, char *text, size_t size) {
+    if (!text || size == 0) {
+        wg_fail(WG_ERROR_ARGUMENT, "wg_shortest_f32: no room for the text");
+        return NULL;
+    }
     if (isnan(value)) {
         snprintf(text, size, "nan"); /* whatever its sign bit */
         return text;
@@ -16,10 +29,14 @@ char *wg_shortest_f32(float value, char *text, size_t size) {
         snprintf(text, size, "%.*g", digits, (double)value);
         if (strtof(text, NULL) == value) break;
     }
-    return text;
+    return write_out((double)value, text);
 }
 
 char *wg_shortest_f64(double value, char *text, size_t size) {
+    if (!text || size == 0) {
+        wg_fail(WG_ERROR_ARGUMENT, "wg_shortest_f64: no room for the text");
+        return NULL;
+    }
     if (isnan(value)) {
         snprintf(text, size, "nan");
         return text;
@@ -28,7 +45,7 @@ char *wg_shortest_f64(double value, char *text, size_t size) {
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;
     }
-    return text;
+    return write_out(value, text);
 }
 
 static void print_numbers(FILE *out, const char *label, const struct wg_tensor *t,

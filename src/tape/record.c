@@ -80,16 +80,22 @@ static enum wg_status record(wg_tape *tape, const struct wg_op *op, const wg_var
 
 wg_var wg_apply(const struct wg_op *op, const wg_var *x, int n, const double *slots) {
     const wg_var null = {0};
-    if (!op || !x || n < 1) {
-        wg_fail(WG_ERROR_ARGUMENT, "wg_apply: %s",
-                !op ? "the op is NULL" : "no inputs; expected at least one variable");
+    if (!op || !op->name) {
+        wg_fail(WG_ERROR_ARGUMENT, "wg_apply: the op is NULL or has no name");
+        return null;
+    }
+    if (!x || n < 1) {
+        wg_fail(WG_ERROR_ARGUMENT, "%s: %s; expected at least one variable", op->name,
+                x ? "no inputs" : "the array of inputs is NULL");
         return null;
     }
     if (!wg_node_of(op->name, NULL, x[0])) return null;
     wg_tape *tape = x[0].tape;
     const struct wg_mark before = wg_tape_mark(tape);
+    const size_t scratch_needed = tape->scratch_needed;
     if (record(tape, op, x, n, slots) != WG_OK) {
         wg_tape_rewind(tape, before);
+        tape->scratch_needed = scratch_needed; /* may be more than there is memory for */
         return null;
     }
     return wg_var_of(tape, tape->count - 1);

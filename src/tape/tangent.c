@@ -3,11 +3,27 @@
 
 #include <string.h>
 
-/* The tangent of each node up to y, or NULL where it is zero. */
+/* Which nodes the last one was computed from, itself included; NULL when memory is out. */
+static const bool *find_path(wg_tape *tape, size_t last) {
+    bool *on_path = wg_arena_allocate(&tape->values, last + 1, 1);
+    if (!on_path) return NULL;
+    memset(on_path, 0, last + 1);
+    on_path[last] = true;
+    for (size_t i = last + 1; i-- > 0;) {
+        const struct wg_node *node = tape->node[i];
+        if (node->kind != WG_NODE_OP || !on_path[i]) continue;
+        for (int j = 0; j < node->call.args.inputs; j++) on_path[node->inputs[j]] = true;
+    }
+    return on_path;
+}
+
+/* The tangent of each node on the way to y, or NULL where it is zero. */
 static enum wg_status run(wg_tape *tape, size_t last, const void **tangent) {
+    const bool *on_path = find_path(tape, last);
+    if (!on_path) return WG_ERROR_MEMORY;
     for (size_t i = 0; i <= last; i++) {
         struct wg_node *node = tape->node[i];
-        if (node->kind != WG_NODE_OP) continue;
+        if (node->kind != WG_NODE_OP || !on_path[i]) continue;
         struct wg_call *call = &node->call;
         const void **tx = wg_arena_allocate(&tape->values, (size_t)call->args.inputs * sizeof *tx,
                                             _Alignof(void *));

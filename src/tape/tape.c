@@ -42,7 +42,10 @@ struct wg_mark wg_tape_mark(const wg_tape *tape) {
         return mark;
     }
     const struct wg_arena *arenas[] = {&tape->records, &tape->values};
+    mark.tape = tape;
     mark.count = tape->count;
+    mark.serial = tape->count ? tape->node[tape->count - 1]->serial : 0;
+    mark.names = tape->names;
     for (int i = 0; i < 2; i++) {
         struct wg_arena_mark at = wg_arena_mark(arenas[i]);
         mark.arena[i].block = at.block;
@@ -51,13 +54,31 @@ struct wg_mark wg_tape_mark(const wg_tape *tape) {
     return mark;
 }
 
+/* Names lie in the arena that is rewound: nodes before the mark lose those given after it. */
+static void forget_names(wg_tape *tape, struct wg_mark mark) {
+    if (tape->names == mark.names) return;
+    for (size_t i = 0; i < mark.count; i++) {
+        struct wg_node *node = tape->node[i];
+        if (node->name && node->name_order >= mark.names) node->name = NULL;
+    }
+    tape->names = mark.names;
+}
+
 enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark) {
     if (!tape) return wg_fail(WG_ERROR_ARGUMENT, "wg_tape_rewind: the tape is NULL");
-    if (mark.count > tape->count) {
-        return wg_fail(WG_ERROR_STATE,
-                       "wg_tape_rewind: the mark is at node %zu, but the tape has only %zu",
-                       mark.count, tape->count);
+    if (mark.tape != tape) {
+        return wg_fail(WG_ERROR_ARGUMENT,
+                       "wg_tape_rewind: the mark is of another tape, or of none; expected one that "
+                       "wg_tape_mark gave for this tape");
     }
+    if (mark.count > tape->count ||
+        (mark.count && tape->node[mark.count - 1]->serial != mark.serial)) {
+        return wg_fail(WG_ERROR_STATE,
+                       "wg_tape_rewind: a stale mark: it is at node %zu, but the tape was rewound "
+                       "past it",
+                       mark.count);
+    }
+    forget_names(tape, mark);
     struct wg_arena *arenas[] = {&tape->records, &tape->values};
     for (int i = 0; i < 2; i++) {
         wg_arena_rewind(arenas[i], (struct wg_arena_mark){mark.arena[i].block, mark.arena[i].used});
@@ -195,9 +216,13 @@ wg_var wg_variable(wg_tape *tape, enum wg_dtype dtype, struct wg_shape shape, co
 
 static wg_var scalar(const char *who, wg_tape *tape, enum wg_dtype dtype, double value,
                      enum wg_node_kind kind) {
+    const bool fits = value >= INT32_MIN && value <= INT32_MAX && value == floor(value);
+    if (dtype == WG_I32 && !fits) {
+        wg_fail(WG_ERROR_ARGUMENT, "%s: %g as i32; expected a whole number of 32 bits", who, value);
+        return (wg_var){0};
+    }
     const float narrow = (float)value;
-    const int32_t whole =
-        dtype == WG_I32 && value >= INT32_MIN && value <= INT32_MAX ? (int32_t)value : 0;
+    const int32_t whole = fits ? (int32_t)value : 0;
     const void *data = dtype == WG_F32   ? (const void *)&narrow
                        : dtype == WG_I32 ? (const void *)&whole
                                          : &value;
@@ -220,7 +245,7 @@ wg_var wg_leaf_in_place(wg_tape *tape, struct wg_tensor value, void *gradient,
                 "wg_leaf_in_place: tape, value, gradient or has_gradient is NULL");
         return null;
     }
-    if (value.size != wg_shape_size(value.shape) ||
+    if (value.size < 0 || value.size != wg_shape_size(value.shape) ||
         (value.dtype != WG_F32 && value.dtype != WG_F64)) {
         wg_fail(
             WG_ERROR_ARGUMENT,
@@ -228,14 +253,22 @@ wg_var wg_leaf_in_place(wg_tape *tape, struct wg_tensor value, void *gradient,
             (long long)value.size, wg_shape_text(value.shape).text, wg_dtype_name(value.dtype));
         return null;
     }
+    const struct wg_mark before = wg_tape_mark(tape);
     struct wg_node *node = wg_append(tape, value, false);
-    if (!node) return null;
+    if (!node) {
+        wg_tape_rewind(tape, before);
+        return null;
+    }
     node->kind = WG_NODE_IN_PLACE;
     node->active = true;
     node->gradient = gradient;
     node->has_gradient = has_gradient;
-    return name ? wg_name(wg_var_of(tape, tape->count - 1), name)
-                : wg_var_of(tape, tape->count - 1);
+    const wg_var v = wg_var_of(tape, tape->count - 1);
+    if (name && wg_is_null(wg_name(v, name))) {
+        wg_tape_rewind(tape, before);
+        return null;
+    }
+    return v;
 }
 
 enum wg_status wg_set(wg_var v, const void *data) {
@@ -261,6 +294,7 @@ wg_var wg_name(wg_var v, const char *name) {
     if (!copy) return (wg_var){0};
     memcpy(copy, name, length);
     node->name = copy;
+    node->name_order = v.tape->names++;
     return v;
 }
 

@@ -17,6 +17,7 @@ struct wg_node {
     struct wg_call call;         /* WG_NODE_OP only */
     uint32_t *inputs;            /* their nodes */
     const char *name;            /* NULL for none */
+    uint32_t name_order;         /* the number of names given before this one */
     uint32_t serial;
     enum wg_node_kind kind;
     bool active; /* a derivative may be asked of it */
@@ -31,6 +32,7 @@ struct wg_tape {
     struct wg_arena records, values;
     const struct wg_kernel_set *set[2]; /* f32, f64 */
     uint32_t serial;                    /* of the next node: tells stale variables */
+    uint32_t names;                     /* given so far */
     size_t backward_count;              /* nodes there were at the last backward */
     void *scratch;
     size_t scratch_bytes, scratch_needed;
@@ -40,11 +42,11 @@ struct wg_tape {
  * (tape NULL: any). */
 struct wg_node *wg_node_of(const char *who, const wg_tape *tape, wg_var v);
 
-/* Appends a node with room for its value (data NULL in `value`: allocated) and, if active, its
- * gradient. */
 /* Makes the tape's scratch as large as is needed. */
 enum wg_status wg_reserve_scratch(wg_tape *tape);
 
+/* Appends a node with room for its value (data NULL in `value`: allocated) and, if active, its
+ * gradient. */
 struct wg_node *wg_append(wg_tape *tape, struct wg_tensor value, bool active);
 
 wg_var wg_var_of(wg_tape *tape, size_t index);

@@ -29,6 +29,7 @@ struct check {
     double *upstream, *forward; /* of y's size: the upstream gradient, y at x + h */
     struct wg_arena arena;
     double tolerance, step;
+    double worst_share; /* of what was allowed: the worst element's error */
     struct wg_random random;
 };
 
@@ -88,32 +89,32 @@ static void unravel(const struct wg_shape *shape, int64_t element, int64_t *inde
     }
 }
 
-/* |analytic - numeric| over what it is relative to; rounding of the numeric side is granted. */
-static double relative(double analytic, const struct wg_derivative *numeric, double tolerance) {
-    const double error = fabs(analytic - numeric->value);
-    double scale = fmax(fabs(analytic), fabs(numeric->value));
-    scale = fmax(scale, numeric->terms) + numeric->rounding / tolerance;
-    return error == 0 ? 0 : error / scale;
+/* What an error is relative to: the larger side, or the terms that the numeric side was added up
+ * from. */
+static double scale_of(double analytic, const struct wg_derivative *numeric) {
+    return fmax(fmax(fabs(analytic), fabs(numeric->value)), numeric->terms);
 }
 
-static void compare(const struct check *check, int input, const struct wg_tensor *t,
-                    int64_t element, double analytic, const struct wg_derivative *numeric,
+static void compare(struct check *check, int input, const struct wg_tensor *t, int64_t element,
+                    double analytic, const struct wg_derivative *numeric,
                     struct wg_gradcheck_result *result) {
-    const double error = relative(analytic, numeric, check->tolerance);
+    const double scale = scale_of(analytic, numeric);
+    const double error = fabs(analytic - numeric->value);
+    const double allowed = check->tolerance * scale + numeric->rounding;
+    const double share = error == 0 ? 0 : error / allowed; /* NaN stays NaN */
     result->checked++;
     if (analytic != 0) result->nonzero++;
-    if (!(error <= check->tolerance)) result->failed++;
-    if (result->checked > 1 && error <= result->worst.error) return;
-    if (result->checked > 1 && isnan(result->worst.error)) return;
+    if (!(share <= 1)) result->failed++;
+    if (result->checked > 1 && (share <= check->worst_share || isnan(check->worst_share))) return;
+    check->worst_share = share;
     struct wg_gradcheck_worst *worst = &result->worst;
     *worst = (struct wg_gradcheck_worst){.input = input,
                                          .element = element,
                                          .x = ((const double *)t->data)[element],
                                          .analytic = analytic,
                                          .numeric = numeric->value,
-                                         .error = error};
-    worst->estimate =
-        numeric->estimate / fmax(fmax(fabs(analytic), fabs(numeric->value)), numeric->terms);
+                                         .error = error == 0 ? 0 : error / scale,
+                                         .estimate = numeric->estimate / scale};
     unravel(&t->shape, element, worst->index);
 }
 

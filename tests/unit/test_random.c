@@ -44,7 +44,7 @@ static uint64_t join(const uint32_t half[2]) { return half[0] | (uint64_t)half[1
 
 START_TEST(philox_gives_the_published_vectors) {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        struct wg_random_block block =
+        struct wg_random_words block =
             wg_random_block(join(known[i].key), join(known[i].counter + 2), join(known[i].counter));
         ck_assert_mem_eq(block.word, known[i].result, sizeof block.word);
     }

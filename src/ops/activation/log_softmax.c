@@ -2,7 +2,7 @@
  *
  *   y = (x - m) - ln sum exp(x - m), m = the largest of x along the axis        dx = dy - exp(y)
  * sum dy Never the logarithm of a rounded softmax: a class of tiny probability keeps its digits.
- * -inf among finite values gives -inf (slope 0); a +inf, a NaN, or nothing but -inf gives NaN along
+ * -inf among finite values gives -inf; a +inf, a NaN, or nothing but -inf gives NaN along
  * that axis.
  */
 #include "ops/activation/softmax.h"

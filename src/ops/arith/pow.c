@@ -10,7 +10,10 @@
 NO_ATTRIBUTES(pow);
 
 FORWARD2(pow) { return POW(x, z); }
-GRADIENT2(pow, x) { return z == 0 ? 0 * dy : dy * (z * POW(x, z - 1)); }
+GRADIENT2(pow, x) {
+    const real slope = dy * (z * POW(x, z - 1));
+    return z == 0 ? 0 * dy : slope;
+}
 GRADIENT2(pow, z) { return x == 0 && z >= 0 ? 0 * dy : dy * (y * LOG(x)); }
 
 OP2(pow, .inputs = {"x", "z"}, .formula = "y = x^z",

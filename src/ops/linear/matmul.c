@@ -23,8 +23,8 @@ static inline struct matrix matrix_of(const struct wg_shape *shape, bool transpo
                       : (struct matrix){rows, columns, columns, 1};
 }
 
-static inline struct matrix transpose_of(struct matrix m) {
-    return (struct matrix){m.columns, m.rows, m.column, m.row};
+static inline struct matrix transpose_of(const struct matrix *m) {
+    return (struct matrix){m->columns, m->rows, m->column, m->row};
 }
 
 static inline struct wg_shape batch_of(const struct wg_shape *shape) {
@@ -69,9 +69,10 @@ SCRATCH(matmul) {
 #include "ops/linear/gemm.h"
 #include "ops/plumbing.h"
 
-/* out (m x n, contiguous) = left right, its rows or columns split over threads. */
+/* out (m x n, contiguous) = left right, its rows or columns split over threads. Matrices go by
+ * pointer: a copy made of fields just written would wait for them. */
 struct product {
-    struct matrix left, right;
+    const struct matrix *left, *right;
     const real *a, *b;
     real *out;
     bool by_columns;
@@ -81,25 +82,26 @@ struct product {
 
 static void product_strips(int64_t begin, int64_t end, const void *context) {
     const struct product *p = context;
-    const int64_t m = p->left.rows, n = p->right.columns;
+    const struct matrix *left = p->left, *right = p->right;
+    const int64_t m = left->rows, n = right->columns;
     const int64_t length = p->by_columns ? n : m;
     const int64_t from = begin * PRODUCT_STRIP,
                   to = end * PRODUCT_STRIP < length ? end * PRODUCT_STRIP : length;
     if (p->by_columns) {
-        gemm(m, to - from, p->left.columns, p->a, p->left.row, p->left.column,
-             p->b + from * p->right.column, p->right.row, p->right.column, p->out + from, n);
+        gemm(m, to - from, left->columns, p->a, left->row, left->column,
+             p->b + from * right->column, right->row, right->column, p->out + from, n);
     } else {
-        gemm(to - from, n, p->left.columns, p->a + from * p->left.row, p->left.row, p->left.column,
-             p->b, p->right.row, p->right.column, p->out + from * n, n);
+        gemm(to - from, n, left->columns, p->a + from * left->row, left->row, left->column, p->b,
+             right->row, right->column, p->out + from * n, n);
     }
 }
 
-static void product(struct matrix left, const real *a, struct matrix right, const real *b,
-                    real *out) {
-    const int64_t m = left.rows, n = right.columns;
+static void product(const struct matrix *left, const real *a, const struct matrix *right,
+                    const real *b, real *out) {
+    const int64_t m = left->rows, n = right->columns;
     const struct product p = {left, right, a, b, out, n > m};
     const int64_t length = n > m ? n : m;
-    wg_parallel((length + PRODUCT_STRIP - 1) / PRODUCT_STRIP, m * n * left.columns / 4,
+    wg_parallel((length + PRODUCT_STRIP - 1) / PRODUCT_STRIP, m * n * left->columns / 4,
                 product_strips, &p);
 }
 
@@ -147,6 +149,7 @@ static bool one_product(const struct wg_args *args, struct matrix *x, struct mat
     *x = matrix_of(&args->x[0]->shape, a->transpose_x != 0);
     *z = matrix_of(&args->x[1]->shape, a->transpose_z != 0);
     const struct wg_shape *shape = &args->x[0]->shape;
+    if (shape->rank == 2 && args->x[1]->shape.rank == 2) return true;
     const bool single = args->x[1]->size == z->rows * z->columns;
     if (shape->rank > 2 && (!single || a->transpose_x != 0)) return false;
     if (!single || args->y->shape.rank > (shape->rank > 2 ? shape->rank : 2)) return false;
@@ -158,44 +161,49 @@ KERNEL matmul_forward(const struct wg_args *args) {
     const real *x = args->x[0]->data, *z = args->x[1]->data;
     real *y = args->y->data;
     struct matrix left, right;
-    if (args->y->size == 0) return;
+    if (args->y->size == 0 || args->x[0]->size == 0) { /* sums of nothing */
+        memset(y, 0, (size_t)args->y->size * sizeof(real));
+        return;
+    }
     if (one_product(args, &left, &right)) {
-        product(left, x, right, z, y);
+        product(&left, x, &right, z, y);
         return;
     }
     struct batches walk = first_batch(args);
     do {
-        product(left, x + walk.x, right, z + walk.z, y);
+        product(&left, x + walk.x, &right, z + walk.z, y);
         y += left.rows * right.columns;
     } while (next_batch(&walk));
 }
 
 /* The gradient of one operand from one matrix of dy: dX = dy Z^T or its transpose, dZ = X^T dy or
  * its transpose. */
-static void operand_gradient(struct matrix left, struct matrix right, const real *x, const real *z,
-                             const real *dy, int operand, bool transposed, real *out) {
-    const struct matrix g = {left.rows, right.columns, right.columns, 1};
+static void operand_gradient(const struct matrix *left, const struct matrix *right, const real *x,
+                             const real *z, const real *dy, int operand, bool transposed,
+                             real *out) {
+    const struct matrix g = {left->rows, right->columns, right->columns, 1};
+    const struct matrix turned = transpose_of(transposed ? &g : operand == 0 ? right : left);
     if (operand == 0 && !transposed)
-        product(g, dy, transpose_of(right), z, out);
+        product(&g, dy, &turned, z, out);
     else if (operand == 0)
-        product(right, z, transpose_of(g), dy, out);
+        product(right, z, &turned, dy, out);
     else if (!transposed)
-        product(transpose_of(left), x, g, dy, out);
+        product(&turned, x, &g, dy, out);
     else
-        product(transpose_of(g), dy, left, x, out);
+        product(&turned, dy, left, x, out);
 }
 
-static void add_gradients(const struct wg_args *args, int operand, struct matrix left,
-                          struct matrix right, bool transposed, const real *dy, real *dx) {
+static void add_gradients(const struct wg_args *args, int operand, const struct matrix *left,
+                          const struct matrix *right, bool transposed, const real *dy, real *dx) {
     const real *x = args->x[0]->data, *z = args->x[1]->data;
-    const int64_t size = operand == 0 ? left.rows * left.columns : right.rows * right.columns;
+    const int64_t size = operand == 0 ? left->rows * left->columns : right->rows * right->columns;
     struct batches walk = first_batch(args);
     memset(dx, 0, (size_t)args->x[operand]->size * sizeof(real));
     do {
         operand_gradient(left, right, x + walk.x, z + walk.z, dy, operand, transposed,
                          args->scratch);
         add_into(size, dx + (operand == 0 ? walk.x : walk.z), args->scratch);
-        dy += left.rows * right.columns;
+        dy += left->rows * right->columns;
     } while (next_batch(&walk));
 }
 
@@ -206,13 +214,13 @@ KERNEL matmul_gradient(const struct wg_args *args, const void *dy, void *const *
     const bool one = one_product(args, &left, &right);
     for (int i = 0; i < 2; i++) {
         if (!dx[i]) continue;
-        if (args->y->size == 0)
+        if (args->y->size == 0 || args->x[i]->size == 0)
             memset(dx[i], 0, (size_t)args->x[i]->size * sizeof(real));
         else if (one)
-            operand_gradient(left, right, args->x[0]->data, args->x[1]->data, dy, i, transposed[i],
-                             dx[i]);
+            operand_gradient(&left, &right, args->x[0]->data, args->x[1]->data, dy, i,
+                             transposed[i], dx[i]);
         else
-            add_gradients(args, i, left, right, transposed[i], dy, dx[i]);
+            add_gradients(args, i, &left, &right, transposed[i], dy, dx[i]);
     }
 }
 #endif

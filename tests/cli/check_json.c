@@ -1,0 +1,148 @@
+/* Reads JSON that the program printed from standard input and checks it, against the registry where
+ * it speaks of ops. Arguments: ops | ops NAME | gradcheck | train. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "wengert/op.h"
+
+#define MOST_TEXT (1 << 22)
+
+static int checks;
+
+static void expect(bool right, const char *what, const char *where) {
+    checks++;
+    if (right) return;
+    printf("FAILED: %s of %s\n", what, where);
+    exit(EXIT_FAILURE);
+}
+
+static const cJSON *member(const cJSON *object, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    expect(item != NULL, name, "an object: it is missing");
+    return item;
+}
+
+static bool text_is(const cJSON *item, const char *text) {
+    return text ? cJSON_IsString(item) && strcmp(item->valuestring, text) == 0 : cJSON_IsNull(item);
+}
+
+static double number(const cJSON *object, const char *name) {
+    const cJSON *item = member(object, name);
+    expect(cJSON_IsNumber(item), name, "an object: it is no number");
+    return item->valuedouble;
+}
+
+/* ---- ops ---------------------------------------------------------------------------------- */
+
+static void check_attribute(const cJSON *entry, const struct wg_attribute *attribute) {
+    expect(cJSON_GetArraySize(entry) == 4, "the number of members", attribute->name);
+    expect(text_is(member(entry, "name"), attribute->name), "the name", attribute->name);
+    const cJSON *initial = member(entry, "default"), *min = member(entry, "min"),
+                *max = member(entry, "max");
+    if (attribute->kind == WG_LIST)
+        expect(cJSON_IsNull(initial), "a list's default", attribute->name);
+    else
+        expect(cJSON_IsNumber(initial) && !(initial->valuedouble < attribute->initial) &&
+                   !(initial->valuedouble > attribute->initial),
+               "the default", attribute->name);
+    const bool limits = attribute->min < 0 || attribute->max > 0 || attribute->kind == WG_FLAG;
+    expect(cJSON_IsNumber(min) == (limits && isfinite(attribute->min)), "min", attribute->name);
+    expect(cJSON_IsNumber(max) == (limits && isfinite(attribute->max)), "max", attribute->name);
+}
+
+static void check_op(const cJSON *row, const struct wg_op *op) {
+    static const char *const names[] = {"name",    "aliases",    "inputs", "attributes",
+                                        "formula", "derivative", "kinks"};
+    const int members = (int)(sizeof names / sizeof *names);
+    expect(cJSON_GetArraySize(row) == members, "the number of members", op->name);
+    for (int i = 0; i < members; i++) member(row, names[i]);
+    expect(text_is(member(row, "name"), op->name), "the name", op->name);
+    expect(text_is(member(row, "formula"), op->formula), "the formula", op->name);
+    expect(text_is(member(row, "derivative"), op->derivative), "the derivative", op->name);
+    expect(text_is(member(row, "kinks"), op->kink), "the kinks", op->name);
+    int inputs = 0;
+    while (inputs < WG_MAX_NAMED_INPUTS && op->inputs[inputs]) {
+        const cJSON *input = cJSON_GetArrayItem(member(row, "inputs"), inputs);
+        expect(text_is(input, op->inputs[inputs]), "an input", op->name);
+        inputs++;
+    }
+    expect(inputs > 0 && cJSON_GetArraySize(member(row, "inputs")) == inputs, "the inputs",
+           op->name);
+    const cJSON *alias;
+    cJSON_ArrayForEach(alias, member(row, "aliases")) {
+        expect(cJSON_IsString(alias) && wg_find_op(alias->valuestring) == op, "an alias", op->name);
+    }
+    const cJSON *attributes = member(row, "attributes");
+    expect(cJSON_GetArraySize(attributes) == wg_op_attribute_count(op), "the attributes", op->name);
+    for (int i = 0; i < wg_op_attribute_count(op); i++) {
+        check_attribute(cJSON_GetArrayItem(attributes, i), &op->attributes[i]);
+    }
+}
+
+static void check_ops(const cJSON *json, const char *only) {
+    const cJSON *list = member(json, "ops");
+    int count = 0;
+    for (int i = 0; wg_op_at(i); i++) {
+        if (only && wg_op_at(i) != wg_find_op(only)) continue;
+        check_op(cJSON_GetArrayItem(list, count++), wg_op_at(i));
+    }
+    expect(count > 0 && cJSON_GetArraySize(list) == count, "the number of ops", "the list");
+    printf("%d ops: ", count);
+}
+
+/* ---- gradcheck, train --------------------------------------------------------------------- */
+
+static void check_gradcheck(const cJSON *json) {
+    int checked = 0, pass = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, member(json, "cases")) {
+        const cJSON *op = member(row, "op");
+        expect(cJSON_IsString(op) && wg_find_op(op->valuestring), "the op", "a case");
+        expect(cJSON_IsString(member(row, "case")), "the case", op->valuestring);
+        expect(cJSON_IsBool(member(row, "pass")), "pass", op->valuestring);
+        expect(number(row, "checked") > 0, "checked", op->valuestring);
+        member(row, "error");
+        checked++;
+        pass += cJSON_IsTrue(member(row, "pass"));
+    }
+    expect((int)number(json, "checked") == checked && checked > 0, "checked", "the totals");
+    expect((int)number(json, "pass") == pass, "pass", "the totals");
+    expect((int)number(json, "fail") == checked - pass, "fail", "the totals");
+    printf("%d cases, %d pass: ", checked, pass);
+}
+
+static void check_train(const cJSON *json) {
+    expect(cJSON_GetArraySize(json) == 4, "the number of members", "the result");
+    expect(number(json, "validation_loss") >= 0, "validation_loss", "the result");
+    const double accuracy = number(json, "validation_accuracy");
+    expect(accuracy >= 0 && accuracy <= 1, "validation_accuracy", "the result");
+    expect(number(json, "epochs") >= 1, "epochs", "the result");
+    const cJSON *fingerprint = member(json, "fingerprint");
+    expect(cJSON_IsString(fingerprint) && strlen(fingerprint->valuestring) == 32 &&
+               strspn(fingerprint->valuestring, "0123456789abcdef") == 32,
+           "fingerprint", "the result");
+}
+
+int main(int argc, char **argv) {
+    char *text = malloc(MOST_TEXT);
+    if (!text || argc < 2) return EXIT_FAILURE;
+    const size_t size = fread(text, 1, MOST_TEXT - 1, stdin);
+    text[size] = '\0';
+    cJSON *json = cJSON_ParseWithOpts(text, NULL, true);
+    expect(cJSON_IsObject(json), "JSON", "standard input: it is no object");
+    if (strcmp(argv[1], "ops") == 0)
+        check_ops(json, argc > 2 ? argv[2] : NULL);
+    else if (strcmp(argv[1], "gradcheck") == 0)
+        check_gradcheck(json);
+    else
+        check_train(json);
+    printf("%d checks passed\n", checks);
+    cJSON_Delete(json);
+    free(text);
+    return EXIT_SUCCESS;
+}

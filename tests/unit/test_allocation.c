@@ -1,0 +1,184 @@
+/* A training step allocates nothing: neither on a replayed tape nor on one that is recorded anew
+ * after its first round. Counted by this program's own malloc and its kin, which stand before the C
+ * library's for everything in the process, libc included.
+ */
+#include "support/suite.h"
+
+#include "wengert/wengert.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OWN_MALLOC 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define OWN_MALLOC 0
+#endif
+#endif
+#if !defined(OWN_MALLOC) && !defined(__GLIBC__)
+#define OWN_MALLOC 0 /* the functions below that do the work are glibc's */
+#endif
+
+#ifdef OWN_MALLOC
+int main(void) {
+    puts("allocation: left out: malloc cannot be counted under a sanitizer or without glibc");
+    puts("100%: Checks: 0, Failures: 0, Errors: 0");
+    return EXIT_SUCCESS;
+}
+#else
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *memory);
+
+static atomic_long calls;
+
+void *malloc(size_t size) {
+    calls++;
+    return __libc_malloc(size);
+}
+void *calloc(size_t count, size_t size) {
+    calls++;
+    return __libc_calloc(count, size);
+}
+void *realloc(void *memory, size_t size) {
+    calls++;
+    return __libc_realloc(memory, size);
+}
+void *aligned_alloc(size_t alignment, size_t size) {
+    calls++;
+    return __libc_memalign(alignment, size);
+}
+void *memalign(size_t alignment, size_t size);
+void *memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+    *memory = aligned_alloc(alignment, size);
+    return *memory ? 0 : ENOMEM;
+}
+void free(void *memory) {
+    calls++;
+    __libc_free(memory);
+}
+
+enum { STEPS = 1000, BATCH = 8, FEATURES = 6, HIDDEN = 10, CLASSES = 4 };
+
+struct training {
+    wg_params *params;
+    wg_tape *tape;
+    wg_optimizer *sgd;
+    struct wg_mark empty;
+    wg_var x, labels, loss;
+    float data[BATCH * FEATURES];
+    int32_t label[BATCH];
+};
+
+static struct training begin(void) {
+    struct training t = {.params = wg_params_new(WG_F32), .tape = wg_tape_new()};
+    wg_params_add(t.params, "w1", WG_SHAPE(FEATURES, HIDDEN));
+    wg_params_add(t.params, "b1", WG_SHAPE(HIDDEN));
+    wg_params_add(t.params, "alpha", WG_SHAPE(HIDDEN));
+    wg_params_add(t.params, "w2", WG_SHAPE(HIDDEN, CLASSES));
+    wg_param_glorot_uniform(t.params, 0, 1);
+    wg_param_fill(t.params, 2, 0.25);
+    wg_param_glorot_uniform(t.params, 3, 1);
+    t.sgd = wg_sgd(t.params, .learning_rate = 0.05, .momentum = 0.9);
+    t.empty = wg_tape_mark(t.tape);
+    for (int i = 0; i < BATCH * FEATURES; i++) t.data[i] = (float)(i * 37 % 19) / 10 - 1;
+    for (int i = 0; i < BATCH; i++) t.label[i] = i % CLASSES;
+    return t;
+}
+
+/* Every kind of op is on the way: broadcast, product, rows, shapes, a join of more inputs than the
+ * tape keeps room for by itself. */
+static void record(struct training *t) {
+    wg_var w[4], many[12];
+    for (int i = 0; i < 4; i++) w[i] = wg_parameter(t->tape, t->params, i);
+    t->x = wg_input(t->tape, WG_F32, WG_SHAPE(BATCH, FEATURES), t->data);
+    t->labels = wg_input(t->tape, WG_I32, WG_SHAPE(BATCH), t->label);
+    const wg_var h = wg_prelu(wg_add(wg_matmul(t->x, w[0]), w[1]), w[2]);
+    for (int i = 0; i < 12; i++) many[i] = i < 6 ? h : wg_tanh(h);
+    const wg_var joined = wg_concat(many, 12, 1);
+    const wg_var back =
+        wg_reshape(wg_sum(wg_reshape(joined, WG_SHAPE(BATCH, 12, HIDDEN)), WG_AXES(1), 0),
+                   WG_SHAPE(BATCH, HIDDEN));
+    t->loss = wg_softmax_cross_entropy(wg_matmul(wg_softmax(back, -1), w[3]), t->labels);
+}
+
+static void learn(struct training *t) {
+    wg_zero_gradients(t->params);
+    wg_backward(t->loss);
+    wg_optimizer_step(t->sgd);
+}
+
+static void end(struct training *t) {
+    expect_no_failure("training");
+    wg_optimizer_free(t->sgd);
+    wg_tape_free(t->tape);
+    wg_params_free(t->params);
+}
+
+START_TEST(the_counter_counts) {
+    long before = calls;
+    void *memory = wg_params_new(WG_F32);
+    ck_assert_int_gt(calls, before);
+    before = calls;
+    wg_params_free(memory);
+    ck_assert_int_gt(calls, before);
+    before = calls;
+    wg_tape *tape = wg_tape_new();
+    wg_variable_scalar(tape, WG_F32, 1); /* calloc, realloc and posix_memalign */
+    ck_assert_int_ge(calls, before + 4);
+    wg_tape_free(tape);
+}
+END_TEST
+
+START_TEST(a_replayed_step_allocates_nothing) {
+    for (int threads = 1; threads <= 2; threads++) {
+        wg_set_threads(threads);
+        struct training t = begin();
+        record(&t);
+        learn(&t);
+        const double first = wg_item(t.loss);
+        const long before = calls;
+        for (int i = 0; i < STEPS; i++) {
+            t.data[i % (BATCH * FEATURES)] += 0.001f;
+            wg_set(t.x, t.data);
+            wg_forward(t.tape);
+            learn(&t);
+        }
+        const long after = calls;
+        ck_assert_msg(after == before, "%ld calls of the allocator in %d steps", after - before,
+                      STEPS);
+        ck_assert_double_lt(wg_item(t.loss), 0.8 * first); /* it did train */
+        end(&t);
+    }
+}
+END_TEST
+
+START_TEST(a_step_recorded_anew_allocates_nothing) {
+    struct training t = begin();
+    record(&t);
+    learn(&t);
+    const long before = calls;
+    for (int i = 0; i < STEPS; i++) {
+        wg_tape_rewind(t.tape, t.empty);
+        record(&t);
+        learn(&t);
+    }
+    const long after = calls;
+    ck_assert_msg(after == before, "%ld calls of the allocator in %d steps", after - before, STEPS);
+    end(&t);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {the_counter_counts, a_replayed_step_allocates_nothing,
+                                  a_step_recorded_anew_allocates_nothing};
+    return run_suite("allocation", tests, ELEMENTS(tests));
+}
+#endif
