@@ -10,8 +10,10 @@
 
 #include "formula.h"
 
-#define CHUNK 16384     /* inputs a tape computes at once */
-#define ENOUGH 1e-3     /* units in the last place that the exact value must be known to */
+#define CHUNK 16384       /* inputs a tape computes at once */
+#define ENOUGH 1e-3       /* units in the last place that the exact value must be known to */
+#define FEW_NEIGHBOURS 64 /* where every value is MPFR's, and not many are asked for */
+#define MANY_SAMPLES 1000000
 #define NEIGHBOURS 2048 /* inputs on either side of a special point */
 #define MOST_SPECIALS 64
 
@@ -21,6 +23,7 @@ struct sweep {
     bool uses_x; /* else it is constant */
     double special[MOST_SPECIALS];
     int specials;
+    int64_t neighbours; /* of each, on either side */
     uint64_t patterns, stride,
         total; /* bit patterns visited, their distance, and with the neighbourhoods */
     accuracy_progress *progress;
@@ -70,8 +73,8 @@ static double input_at(const struct sweep *s, uint64_t i) {
         return x;
     }
     i -= s->patterns;
-    const uint64_t window = 2 * NEIGHBOURS + 1;
-    return neighbour(s->special[i / window], s->task->dtype, (int64_t)(i % window) - NEIGHBOURS);
+    const uint64_t window = 2 * (uint64_t)s->neighbours + 1;
+    return neighbour(s->special[i / window], s->task->dtype, (int64_t)(i % window) - s->neighbours);
 }
 
 static void add_special(struct sweep *s, double x) {
@@ -115,8 +118,8 @@ static void find_specials(struct sweep *s) {
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) add_special(s, fixed[i]);
     find_zeros(s);
     const double largest = task->dtype == WG_F32 ? (double)FLT_MAX : DBL_MAX;
-    add_special(s, neighbour(largest, task->dtype, -NEIGHBOURS));
-    add_special(s, neighbour(-largest, task->dtype, NEIGHBOURS));
+    add_special(s, neighbour(largest, task->dtype, -s->neighbours));
+    add_special(s, neighbour(-largest, task->dtype, s->neighbours));
 }
 
 /* ---- Comparison --------------------------------------------------------------------------- */
@@ -156,7 +159,8 @@ static void count(struct accuracy *a, enum wg_dtype dtype, double x, double comp
               : isinf(computed) || isinf(exact) ? INFINITY
                                                 : fabs(computed - exact) / (2 * half);
     } else {
-        const bool signed_zero = computed == 0 && (exact != 0 || sign_known);
+        /* A result that underflows may take either sign. */
+        const bool signed_zero = computed == 0 && exact == 0 && remainder == 0 && sign_known;
         if (signed_zero && signbit(computed) != signbit(exact)) a->wrong_zero_sign++;
         const int unit = unit_exponent(dtype, exact);
         ulp = fabs(ldexp(computed - exact, -unit) -
@@ -355,6 +359,8 @@ static bool prepare(struct sweep *s, char *message, size_t size) {
 
 static void plan(struct sweep *s) {
     const struct accuracy_task *task = s->task;
+    const bool few = task->dtype == WG_F64 && task->samples < MANY_SAMPLES;
+    s->neighbours = few ? FEW_NEIGHBOURS : NEIGHBOURS;
     if (task->dtype == WG_F32 && task->samples == 0) {
         s->stride = 1;
         s->patterns = UINT64_C(1) << 32;
@@ -364,7 +370,7 @@ static void plan(struct sweep *s) {
         s->stride = all / s->patterns | 1; /* odd: every digit of the significand varies */
         find_specials(s);
     }
-    s->total = s->patterns + (uint64_t)s->specials * (2 * NEIGHBOURS + 1);
+    s->total = s->patterns + (uint64_t)s->specials * (2 * (uint64_t)s->neighbours + 1);
 }
 
 bool measure_accuracy(const struct accuracy_task *task, accuracy_progress *progress, void *context,

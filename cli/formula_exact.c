@@ -233,6 +233,8 @@ static void take(struct precision *p, mpfr_t number, double *value, double *rema
     mpfr_sub_d(p->s, number, *value, MPFR_RNDN);
     mpfr_mul_2si(p->s, p->s, -formula_unit_exponent(*value), MPFR_RNDN);
     *remainder = mpfr_get_d(p->s, MPFR_RNDN);
+    /* Too small for a double, or even for MPFR, but not 0. */
+    if (*remainder == 0 && (!mpfr_zero_p(p->s) || mpfr_underflow_p())) *remainder = DBL_MIN;
 }
 
 /* The precision at which the formula keeps enough bits, with its nodes computed. */
@@ -242,6 +244,7 @@ static struct precision *run(struct formula_exact *exact, double x, bool slopes)
         p = &exact->at[i];
         p->slopes = slopes;
         p->lost = 0;
+        mpfr_clear_underflow();
         for (int j = 0; j < p->formula->count; j++) run_node(p, j, x);
         if (p->lost <= precisions[i] - ENOUGH_BITS) break;
     }

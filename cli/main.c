@@ -20,6 +20,7 @@ static const struct command {
     {"ops", run_ops, true, "lists the ops, or tells everything about one"},
     {"eval", run_eval, true, "evaluates an op, or its gradient, on numbers from standard input"},
     {"gradcheck", run_gradcheck, true, "checks the gradients of every op against numerical ones"},
+    {"accuracy", run_accuracy, true, "measures how far an op's kernels are from its formula"},
     {"train", run_train, true, "trains a network on a generated data set or on images"},
     {"help", run_help, false, "prints this text; wengert COMMAND --help tells more"},
     {"version", run_version, false, "prints the version"},

@@ -28,6 +28,7 @@ int library_error(const char *command);
 int run_ops(int argc, char **argv);
 int run_eval(int argc, char **argv);
 int run_gradcheck(int argc, char **argv);
+int run_accuracy(int argc, char **argv);
 int run_train(int argc, char **argv);
 
 #endif

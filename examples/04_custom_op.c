@@ -1,6 +1,6 @@
 /* Lesson 4: an op of one's own, and the proof that its gradient is right.
  *
- * softsign(x) = x / (1 + |x|) is not among the library's ops. An op is two kernels (its value and
+ * softsign(x) = x / (1 + |x|), as if the library had none. An op is two kernels (its value and
  * its gradient) and a description; registered, it records, replays, differentiates and prints like
  * any other, and the gradient checker can examine it.
  */
@@ -33,7 +33,7 @@ static void wrong_gradient(const struct wg_args *args, const void *dy_, void *co
 }
 
 static const struct wg_op softsign = {
-    .name = "softsign",
+    .name = "my_softsign",
     .inputs = {"x"},
     .formula = "y = x / (1 + |x|)",
     .derivative = "dy/dx = 1 / (1 + |x|)^2",
@@ -42,7 +42,7 @@ static const struct wg_op softsign = {
 };
 
 static const struct wg_op wrong = {
-    .name = "wrong_softsign",
+    .name = "my_wrong_softsign",
     .inputs = {"x"},
     .structure = WG_ELEMENTWISE,
     .f64 = {.forward = softsign_forward, .gradient = wrong_gradient},
@@ -79,10 +79,10 @@ int main(void) {
 
 /* Output:
  * v0 = variable  f64 (3)  value [-3 0 1]  gradient [0.0625 1 0.25]
- * v1 = softsign(v0)  f64 (3)  value [-0.75 0 0.5]  gradient [1 1 1]
+ * v1 = my_softsign(v0)  f64 (3)  value [-0.75 0 0.5]  gradient [1 1 1]
  * v2 = sum(v1)  f64 ()  value -0.25  gradient 1
  *
- * softsign: pass, 0 of 12 elements wrong
- * wrong_softsign: FAIL, 12 of 12 elements wrong
+ * my_softsign: pass, 0 of 12 elements wrong
+ * my_wrong_softsign: FAIL, 12 of 12 elements wrong
  *   worst at [3, 2], x = 1.826: the gradient says -0.279, differences say -0.099
  */

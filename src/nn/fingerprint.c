@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,23 +23,34 @@ static void add_text(XXH3_state_t *state, const char *text) {
     XXH3_128bits_update(state, text, strlen(text));
 }
 
-static void add_values(XXH3_state_t *state, const struct wg_tensor *t) {
-    const size_t bytes = wg_dtype_size(t->dtype);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    XXH3_128bits_update(state, t->data, (size_t)t->size * bytes);
-#else
-    for (int64_t i = 0; i < t->size; i++) {
-        uint64_t bits = 0;
-        uint32_t narrow;
-        if (bytes == 4) {
-            memcpy(&narrow, (const char *)t->data + (size_t)i * 4, 4);
-            bits = narrow;
-        } else {
-            memcpy(&bits, (const char *)t->data + (size_t)i * 8, 8);
-        }
-        add_number(state, bits, bytes);
+/* The bits of one element. What a NaN carries besides differs between instruction sets, so every
+ * NaN counts as one. */
+static uint64_t bits_of(const struct wg_tensor *t, int64_t i) {
+    const uint64_t nan_f32 = 0x7fc00000, nan_f64 = UINT64_C(0x7ff8000000000000);
+    uint64_t bits;
+    uint32_t narrow;
+    if (t->dtype == WG_F32) {
+        const float value = ((const float *)t->data)[i];
+        memcpy(&narrow, &value, sizeof narrow);
+        return isnan(value) ? nan_f32 : narrow;
     }
-#endif
+    const double value = ((const double *)t->data)[i];
+    memcpy(&bits, &value, sizeof bits);
+    return isnan(value) ? nan_f64 : bits;
+}
+
+static void add_values(XXH3_state_t *state, const struct wg_tensor *t) {
+    enum { ELEMENTS = 512 };
+    unsigned char little[8 * ELEMENTS];
+    const size_t bytes = wg_dtype_size(t->dtype);
+    for (int64_t start = 0; start < t->size; start += ELEMENTS) {
+        size_t length = 0;
+        for (int64_t i = start; i < t->size && i < start + ELEMENTS; i++) {
+            const uint64_t bits = bits_of(t, i);
+            for (size_t b = 0; b < bytes; b++) little[length++] = (unsigned char)(bits >> (8 * b));
+        }
+        XXH3_128bits_update(state, little, length);
+    }
 }
 
 struct wg_fingerprint wg_params_fingerprint(const wg_params *params) {

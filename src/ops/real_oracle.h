@@ -62,8 +62,19 @@ ORACLE oracle_mish_slope(long double x) {
 
 ORACLE oracle_tanh_shrink(long double x) {
     const long double z = x * x;
-    const long double series = z * (-2.0L / 15 + z * (17.0L / 315 - z * 62.0L / 2835));
-    return fabsl(x) < 1e-3L ? x * z * (1.0L / 3) + x * z * series : x - tanhl(x);
+    /* (x - tanh x) / x^3, from the series of tanh. */
+    static const long double term[] = {1.0L / 3,
+                                       -2.0L / 15,
+                                       17.0L / 315,
+                                       -62.0L / 2835,
+                                       1382.0L / 155925,
+                                       -21844.0L / 6081075,
+                                       929569.0L / 638512875,
+                                       -6404582.0L / 10854718875,
+                                       443861162.0L / 1856156927625};
+    long double series = 0;
+    for (int i = 8; i >= 0; i--) series = series * z + term[i];
+    return fabsl(x) < 0.1L ? x * z * series : x - tanhl(x);
 }
 ORACLE oracle_tanh_shrink_slope(long double x) { return tanhl(x) * tanhl(x); }
 

@@ -44,8 +44,8 @@ static void check_attribute(const cJSON *entry, const struct wg_attribute *attri
     expect(text_is(member(entry, "name"), attribute->name), "the name", attribute->name);
     const cJSON *initial = member(entry, "default"), *min = member(entry, "min"),
                 *max = member(entry, "max");
-    if (attribute->kind == WG_LIST)
-        expect(cJSON_IsNull(initial), "a list's default", attribute->name);
+    if (attribute->kind == WG_LIST || !isfinite(attribute->initial)) /* JSON has no infinity */
+        expect(cJSON_IsNull(initial), "a default that is null", attribute->name);
     else
         expect(cJSON_IsNumber(initial) && !(initial->valuedouble < attribute->initial) &&
                    !(initial->valuedouble > attribute->initial),

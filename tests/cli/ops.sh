@@ -7,7 +7,7 @@ run ops
 expect_status 0 'ops'
 count=$(wc -l <"$work/out")
 [ "$count" -ge 30 ] || fail "ops lists $count ops"
-for line in '^prelu  *x, alpha  *y = x for x > 0, else alpha x$' '^leaky_relu  *x; negative_slope=0.2 '; do
+for line in '^prelu  *x, alpha  *y = x > 0 ? x : alpha \* x$' '^leaky_relu  *x; negative_slope=0.2 '; do
     grep -q "$line" "$work/out" || fail "ops: no line like $line"
 done
 names=$(cut -d' ' -f1 "$work/out")

@@ -21,7 +21,7 @@ refused() {
 }
 
 refused 'no command|ops|train'
-refused 'trane|ops, eval, gradcheck, train' trane
+refused 'trane|ops, eval, gradcheck, accuracy, train' trane
 refused '--frobnicate' --frobnicate
 refused 'nosuch' help nosuch
 

@@ -294,7 +294,7 @@ static const struct {
     {"leaky_relu", "negative_slope", " 1", "expected"},
     {"leaky_relu", "negative_slope", "1,2", "expected"},
     {"leaky_relu", "alpha", "1", "it has: negative_slope"},
-    {"relu", "alpha", "1", "it has: none"},
+    {"tanh", "alpha", "1", "it has: none"},
     {"sum", "axes", "1,", "axes=1,"},
     {"sum", "axes", "0.5", "whole numbers"},
     {"sum", "axes", "1e300", "whole numbers"},

@@ -78,9 +78,10 @@ static unsigned char flag;
     ROW("wg_op_check_attributes", wg_op_check_attributes(NULL, w->slots))                          \
     ROW("wg_op_check_attributes", wg_op_check_attributes(w->op, NULL))                             \
     ROW("wg_quantity_value",                                                                       \
-        wg_quantity_value(NULL, (struct wg_quantity){1, NULL, 0}, w->slots, &number))              \
+        wg_quantity_value(NULL, (struct wg_quantity){.factor = 1}, w->slots, &number))             \
     ROW("wg_quantity_value",                                                                       \
-        wg_quantity_value(w->op, (struct wg_quantity){1, "axes", 0}, NULL, &number))               \
+        wg_quantity_value(w->op, (struct wg_quantity){.factor = 1, .attribute = "axes"}, NULL,     \
+                          &number))                                                                \
     ROW("op: failed", wg_op_fail(WG_ERROR_ARGUMENT, NULL, NULL))                                   \
     ROW("wg_params_add", wg_params_add(NULL, "w", WG_SCALAR))                                      \
     ROW("wg_params_add", wg_params_add(w->params, NULL, WG_SCALAR))                                \

@@ -2,6 +2,7 @@
 #include "case_list.h"
 
 #include "ops/kernel_set.h"
+#include "verify/op_case.h"
 #include "wengert/wengert.h"
 
 #include <criterion/criterion.h>
@@ -74,6 +75,28 @@ static void gradient(const struct wg_args *args, const void *dy, void *const *dx
     }
 }
 
+static wg_var apply(wg_tape *tape, const wg_var *inputs, void *user) {
+    const struct wg_op_case *c = user;
+    (void)tape;
+    return wg_apply(c->op, inputs, c->inputs, c->slots);
+}
+
+/* What wg_gradcheck_op does, but for the slopes at kinks, which would catch some mutants without a
+ * difference. */
+static enum wg_status check_away_from_kinks(const struct wg_op *op, const char *text,
+                                            struct wg_gradcheck_result *result) {
+    enum wg_status status = WG_OK;
+    result->nonzero = 0;
+    for (uint64_t seed = 0; seed < 20 && status == WG_OK && result->nonzero == 0; seed++) {
+        struct wg_op_case c;
+        status = wg_op_case_init(&c, op, text, 0.05, seed);
+        const struct wg_gradcheck_options options = {.step = c.step, .seed = seed};
+        if (status == WG_OK) status = wg_gradcheck(apply, &c, c.inputs, c.x, &options, result);
+        wg_op_case_free(&c);
+    }
+    return status;
+}
+
 ParameterizedTestParameters(mutant, is_caught) {
     size_t count;
     struct case_parameter *list = list_cases(&count);
@@ -85,7 +108,6 @@ ParameterizedTest(struct case_parameter *parameter, mutant, is_caught) {
     wrapped.row = wg_kernel_row(wg_kernel_set(WG_F64), wrapped.op);
     struct wg_op mutant = *wrapped.op;
     mutant.name = "mutant";
-    mutant.kink_count = 0; /* declared slopes would catch some mutants without a difference */
     mutant.view = 0;
     mutant.passes_dy = 0;
     mutant.f64 = (struct wg_kernels){forward, gradient, NULL};
@@ -94,7 +116,7 @@ ParameterizedTest(struct case_parameter *parameter, mutant, is_caught) {
          * of a linear op makes tangents. */
         mutant.structure = wrapped.op->structure == WG_ELEMENTWISE ? WG_ELEMENTWISE : WG_GENERAL;
         struct wg_gradcheck_result result;
-        enum wg_status status = wg_gradcheck_op(&mutant, parameter->text, NULL, &result);
+        enum wg_status status = check_away_from_kinks(&mutant, parameter->text, &result);
         cr_assert_eq(status, WG_OK, "%s: %s", parameter->op, wg_error());
         cr_assert_eq(result.failed == 0 && result.nonzero > 0, wrapped.mutation == NONE,
                      "%s [%s], mutation \"%s\": %s", parameter->op, parameter->text,

@@ -10,7 +10,7 @@
 ATTRIBUTES(leaky_relu) { real negative_slope; };
 
 FORWARD(leaky_relu) {
-    return x > 0 ? x : a.negative_slope == 0 && x < 0 ? 0 : a.negative_slope * x;
+    return x > 0 ? x : a.negative_slope == 0 && x < 0 ? -a.negative_slope : a.negative_slope * x;
 }
 GRADIENT(leaky_relu) { return x > 0 ? dy : x <= 0 ? dy * a.negative_slope : x; }
 

@@ -14,7 +14,8 @@ FORWARD(mish) { return MATH(mish)(x); }
 GRADIENT(mish) { return dy * MATH(mish_slope)(x); }
 
 OP(mish, .formula = "y = x * tanh(softplus(x))",
-   .derivative = "dy/dx = t + x * sigmoid(x) * (1 - t^2), t = tanh(softplus(x))",
+   .derivative =
+       "dy/dx = t + 4 * x * sigmoid(x) * e / (1 + e)^2, t = tanh(softplus(x)), e = exp(-2 * softplus(x))",
    .second = "s * (1 - t^2) * (2 + x * (1 - s - 2 * t * s)), s = sigmoid(x), t = tanh(softplus(x))",
    .limits = "-inf: 0, slope 0; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; -0 gives -0; subnormals give 0.6 x; -0 at -inf",

@@ -12,7 +12,7 @@
 
 NO_ATTRIBUTES(prelu);
 
-FORWARD2(prelu) { return x > 0 ? x : z == 0 && x < 0 ? 0 : z * x; }
+FORWARD2(prelu) { return x > 0 ? x : z == 0 && x < 0 ? -z : z * x; }
 GRADIENT2(prelu, x) { return x > 0 ? dy : x <= 0 ? dy * z : x; }
 GRADIENT2(prelu, z) { return x > 0 ? 0 : dy * x; }
 
