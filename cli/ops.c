@@ -155,8 +155,11 @@ static void print_card(const struct wg_op *op) {
     print_aliases(op);
     print_row("formula", op->formula);
     print_row("derivative", op->derivative);
+    print_row("second", op->second);
     print_kinks(op);
     print_row("limits", op->limits);
+    print_row("special", op->special);
+    print_row("accuracy", op->accuracy);
     print_inputs(op);
     print_attributes(op);
     print_row("structure", structures[op->structure]);

@@ -33,6 +33,30 @@ wg_var wg_relu(wg_var x); /* max(x, 0); slope 0 at 0 */
 wg_var wg_leaky_relu(
     wg_var x, double negative_slope); /* x for x > 0, else negative_slope x; negative_slope >= 0 */
 wg_var wg_prelu(wg_var x, wg_var alpha); /* x for x > 0, else alpha x; alpha broadcasts against x */
+wg_var wg_relu_with(wg_var x, double negative_slope, double max_value,
+                    double threshold);              /* Keras's; max_value INFINITY: none */
+wg_var wg_thresholded_relu(wg_var x, double theta); /* x for x > theta, else 0 */
+wg_var wg_relu6(wg_var x);                          /* min(max(x, 0), 6) */
+wg_var wg_elu(wg_var x, double alpha);              /* x for x > 0, else alpha (e^x - 1) */
+wg_var wg_selu(wg_var x);                           /* the self-normalizing elu */
+wg_var wg_celu(wg_var x, double alpha);             /* x for x > 0, else alpha (e^(x/alpha) - 1) */
+wg_var wg_gelu(wg_var x, int approximate);         /* x Phi(x); approximate 1: the form with tanh */
+wg_var wg_silu(wg_var x);                          /* x sigmoid(x) */
+wg_var wg_mish(wg_var x);                          /* x tanh(softplus(x)) */
+wg_var wg_softplus(wg_var x);                      /* ln(1 + e^x) */
+wg_var wg_squareplus(wg_var x, double b);          /* (x + sqrt(x^2 + b)) / 2 */
+wg_var wg_softsign(wg_var x);                      /* x / (1 + |x|) */
+wg_var wg_log_sigmoid(wg_var x);                   /* ln sigmoid(x) */
+wg_var wg_hard_sigmoid(wg_var x);                  /* min(max(x + 3, 0), 6) / 6 */
+wg_var wg_hard_silu(wg_var x);                     /* x hard_sigmoid(x) */
+wg_var wg_hard_tanh(wg_var x);                     /* min(max(x, -1), 1) */
+wg_var wg_hard_shrink(wg_var x, double threshold); /* x for |x| > threshold, else 0 */
+wg_var wg_soft_shrink(wg_var x, double threshold); /* x moved towards 0 by the threshold */
+wg_var wg_tanh_shrink(wg_var x);                   /* x - tanh x */
+wg_var wg_threshold(wg_var x, double threshold,
+                    double default_value); /* x for x > threshold, else default_value */
+wg_var wg_sparse_plus(wg_var x);           /* 0, (x + 1)^2 / 4, x */
+wg_var wg_sparse_sigmoid(wg_var x);        /* 0, (x + 1) / 2, 1 */
 wg_var wg_tanh(wg_var x);
 wg_var wg_sigmoid(wg_var x);               /* 1 / (1 + e^-x) */
 wg_var wg_softmax(wg_var x, int axis);     /* along one axis; -1 is the last */

@@ -60,7 +60,7 @@ enum wg_status wg_zero_gradients(wg_params *params);
 struct wg_shape wg_prelu_alpha_shape(struct wg_shape input, struct wg_axes shared);
 
 /* XXH3-128 over the parameters in order: name, dtype, shape, and the values' bytes, all
- * little-endian. As 32 hexadecimal digits. */
+ * little-endian; every NaN counts as one. As 32 hexadecimal digits. */
 struct wg_fingerprint {
     char hex[33];
 };

@@ -32,9 +32,44 @@ UNARY(abs)
 UNARY(relu)
 UNARY(tanh)
 UNARY(sigmoid)
+UNARY(relu6)
+UNARY(selu)
+UNARY(silu)
+UNARY(mish)
+UNARY(softplus)
+UNARY(softsign)
+UNARY(log_sigmoid)
+UNARY(hard_sigmoid)
+UNARY(hard_silu)
+UNARY(hard_tanh)
+UNARY(tanh_shrink)
+UNARY(sparse_plus)
+UNARY(sparse_sigmoid)
 
-wg_var wg_leaky_relu(wg_var x, double negative_slope) {
-    return wg_apply(&wg_op_leaky_relu, &x, 1, &negative_slope);
+#define WITH_NUMBER(op, attribute)                                                                 \
+    wg_var wg_##op(wg_var x, double attribute) { return wg_apply(&wg_op_##op, &x, 1, &attribute); }
+
+WITH_NUMBER(leaky_relu, negative_slope)
+WITH_NUMBER(thresholded_relu, theta)
+WITH_NUMBER(elu, alpha)
+WITH_NUMBER(celu, alpha)
+WITH_NUMBER(squareplus, b)
+WITH_NUMBER(hard_shrink, threshold)
+WITH_NUMBER(soft_shrink, threshold)
+
+wg_var wg_relu_with(wg_var x, double negative_slope, double max_value, double threshold) {
+    const double slots[] = {negative_slope, max_value, threshold};
+    return wg_apply(&wg_op_relu, &x, 1, slots);
+}
+
+wg_var wg_threshold(wg_var x, double threshold, double default_value) {
+    const double slots[] = {threshold, default_value};
+    return wg_apply(&wg_op_threshold, &x, 1, slots);
+}
+
+wg_var wg_gelu(wg_var x, int approximate) {
+    const double slots[] = {approximate};
+    return wg_apply(&wg_op_gelu, &x, 1, slots);
 }
 
 wg_var wg_softmax(wg_var x, int axis) {
