@@ -262,7 +262,7 @@ static bool compute(struct machine *m, const struct accuracy_task *task, int n, 
 static void compare(struct machine *m, struct sweep *s, int n, const double *computed,
                     struct accuracy *part) {
     const enum wg_dtype dtype = s->task->dtype;
-    double exact[FORMULA_BATCH], error[FORMULA_BATCH];
+    double exact[FORMULA_BATCH] = {0}, error[FORMULA_BATCH] = {0};
     for (int start = 0; start < n; start += FORMULA_BATCH) {
         const int batch = n - start < FORMULA_BATCH ? n - start : FORMULA_BATCH;
         if (dtype == WG_F32) formula_evaluate(&s->formula, batch, m->input + start, exact, error);

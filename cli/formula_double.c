@@ -5,6 +5,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define UNIT (DBL_EPSILON / 2) /* an arithmetic operation's relative error */
 #define LIBM                                                                                       \
@@ -217,8 +218,6 @@ void formula_evaluate(const struct formula *formula, int n, const double *x, dou
         }
     }
     const struct batch *result = &batch[formula->count - 1];
-    for (int i = 0; i < n; i++) {
-        value[i] = result->value[i];
-        error[i] = result->error[i];
-    }
+    memcpy(value, result->value, (size_t)n * sizeof *value);
+    memcpy(error, result->error, (size_t)n * sizeof *error);
 }
