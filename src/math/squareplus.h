@@ -38,7 +38,7 @@ WG_INLINE double wg_squareplus_f64(double x, double b) {
 }
 
 /* (1 + x/r)/2, for x < 0 as (b/2)/(r (r - x)).
- * error    f32 at most 0.5 ULP, f64 1.1
+ * error    f32 at most 0.5 ULP, f64 1.3
  * special  0 at -inf, 1 at inf, NaN -> NaN */
 WG_INLINE float wg_squareplus_slope_f32(float x, float b) {
     double clamped = x > 0x1p127f ? 0x1p127 : (double)x, c = (double)b;

@@ -10,7 +10,7 @@
 #include "math/short.h"
 
 /* x - tanh x.
- * error    f32 at most 0.51 ULP, f64 1.2
+ * error    f32 at most 0.503 ULP, f64 1.2
  * special  -+inf at -+inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_tanh_shrink_f32(float x) {
     double size = wg_abs_f64((double)x), square = size * size;
@@ -66,7 +66,7 @@ WG_INLINE double wg_tanh_shrink_f64(double x) {
 }
 
 /* tanh^2 x.
- * error    f32 at most 0.51 ULP, f64 0.8
+ * error    f32 at most 0.501 ULP, f64 1.1
  * special  0 at +-0, 1 at +-inf, NaN -> NaN */
 WG_INLINE float wg_tanh_shrink_slope_f32(float x) {
     double size = wg_abs_f64((double)x);

@@ -20,6 +20,7 @@
 #include "math/sigmoid.h"
 #include "math/tanh.h"
 #include "math/trig.h"
+#include "math_activations.h"
 
 enum {
     PRECISION = 200, /* bits of the reference: 147 more than a double's, so its own error is nil */
@@ -156,19 +157,78 @@ static const struct row rows[] = {
     {"tanh_slope_f64", NULL, wg_tanh_slope_f64, ref_tanh_slope, -380.0, 380.0, 0.77},
     {"sinpi_f64", NULL, wg_sinpi_f64, ref_sinpi, -10.0, 10.0, 1.0},
     {"cospi_f64", NULL, wg_cospi_f64, ref_cospi, -10.0, 10.0, 0.77},
+#define ROW(name, function, low, high, bound_f32, bound_f64)                                       \
+    {#name "_f32", function##_f32, NULL, ref_##name, low, high, bound_f32},                        \
+        {#name "_f64", NULL, function##_f64, ref_##name, low, high, bound_f64},
+    FOR_EACH_ACTIVATION(ROW)
+#undef ROW
 };
 
 /* Where some function changes its way, is 0, is 1, or leaves the range of its type. */
 static const double special_points[] = {
-    0.0,        0.25,       0.5,        0.75,           1.0,
-    1.5,        2.0,        3.0,        0x1p-13,        0x1p-26,
-    0x1p-28,    0x1p-55,    0x1p-126,   0x1p-1022,      0x1p24,
-    0x1p52,     0x1p53,     10.0,       18.0,           20.0,
-    40.0,       80.0,       88.722839,  89.0,           87.336548,
-    103.9721,   104.0,      51.98,      700.0,          709.7827,
-    710.0,      708.3964,   745.1332,   746.0,          372.5666,
-    0.34657359, 1.03972077, 1.73286795, 0.17328680,     0.70710678,
-    1.4142136,  0.41421356, 0.29289322, 0x1.fffffep127, 0x1.fffffffffffffp1023,
+    0.0,
+    0.25,
+    0.5,
+    0.75,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+    0x1p-13,
+    0x1p-26,
+    0x1p-28,
+    0x1p-55,
+    0x1p-126,
+    0x1p-1022,
+    0x1p24,
+    0x1p52,
+    0x1p53,
+    10.0,
+    18.0,
+    20.0,
+    40.0,
+    80.0,
+    88.722839,
+    89.0,
+    87.336548,
+    103.9721,
+    104.0,
+    51.98,
+    700.0,
+    709.7827,
+    710.0,
+    708.3964,
+    745.1332,
+    746.0,
+    372.5666,
+    0.34657359,
+    1.03972077,
+    1.73286795,
+    0.17328680,
+    0.70710678,
+    1.4142136,
+    0.41421356,
+    0.29289322,
+    0x1.fffffep127,
+    0x1.fffffffffffffp1023,
+    /* zeros of the slopes of silu, gelu in both forms and mish, and tails */
+    1.2784645427610738,
+    0.7517915246935645,
+    0.7524614220710163,
+    1.1924312145154952,
+    0.6,
+    0.7,
+    14.5,
+    15.0,
+    16.0,
+    21.9,
+    38.5,
+    751.9,
+    0x1p60,
+    0x1p75,
+    0x1p120,
+    0x1p450,
+    0x1p537,
 };
 
 enum {

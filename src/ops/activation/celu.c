@@ -19,6 +19,7 @@ OP(celu, .attributes = {{"alpha", 1, 0x1p-126, INFINITY, WG_NUMBER, "minus the v
    .second = "x > 0 ? 0 : exp(x / alpha) / alpha",
    .limits = "-inf: -alpha, slope 0; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; -0 gives -0; subnormals are themselves",
+   .accuracy = "at most 0.501 ULP in float, value and slope; in double 1.2 and 0.75",
    .reference = "Barron, Continuously differentiable exponential linear units, arXiv:1704.07483",
    .kink = "0: slope 1 on both sides; the second derivative jumps", .domain = {{-4, 2}},
    .kinks = {{.at = NUMBER(0), .left = NUMBER(1), .right = NUMBER(1), .slope = NUMBER(1)}},

@@ -18,8 +18,10 @@ GRADIENT2(prelu, z) { return x > 0 ? 0 : dy * x; }
 
 OP2(prelu, .inputs = {"x", "alpha"}, .formula = "y = x > 0 ? x : alpha * x",
     .derivative = "dy/dx = x > 0 ? 1 : alpha; dy/dalpha = x > 0 ? 0 : x",
-    .kink = "x = 0: slope alpha (left alpha, right 1)",
+    .kink = "x = 0: slope alpha (left alpha, right 1)", .second = "0",
     .limits = "-inf: -inf, 0 or +inf with the sign of -alpha, slope alpha; +inf: +inf, slope 1",
+    .special = "NaN in x gives NaN, value and slopes; -0 gives -0 for alpha > 0",
+    .accuracy = "at most 0.5 ULP in float and double; the slopes exact",
     .reference = "He, Zhang, Ren and Sun, Delving deep into rectifiers, arXiv:1502.01852",
     .domain = {{-2, 2}, {-0.5, 1.5}},
     .kinks = {{.at = NUMBER(0), .left = INPUT(2), .right = NUMBER(1), .slope = INPUT(2)}},

@@ -21,6 +21,7 @@ OP(soft_shrink,
    .kink = "-threshold: slope 0 (left 1, right 0); threshold: slope 0 (left 0, right 1)",
    .limits = "-inf: -inf, slope 1; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; -0 and subnormals give +0",
+   .accuracy = "at most 0.5 ULP in float and double; the slope exact",
    .reference = "Donoho, De-noising by soft-thresholding, IEEE Trans. Information Theory 41, 1995",
    .kinks =
        {{.at = NEGATED(threshold), .left = NUMBER(1), .right = NUMBER(0), .slope = NUMBER(0)},
