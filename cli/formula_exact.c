@@ -51,6 +51,7 @@ void formula_exact_free(struct formula_exact *exact) {
             mpfr_clears(p->value[j], p->slope[j], (mpfr_ptr)0);
         mpfr_clears(p->s, p->t, (mpfr_ptr)0);
     }
+    mpfr_free_cache(); /* constants that MPFR keeps for each thread */
     free(exact);
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# wengert accuracy: every elementwise op in its sampled form keeps its bar, and wrong words are refused.
-program=$1
+# wengert accuracy: every elementwise op in its sampled form keeps its bar, and wrong words are refused. Arguments: the program, the samples.
+program=$1 samples=$2
 . "$(dirname "$0")/common.sh"
 
 run accuracy tanh --gradient --samples 65536
@@ -37,9 +37,9 @@ expect_status 1 'accuracy softmax'
 expect_error 'accuracy softmax' 'elementwise'
 passed 'accuracy softmax: not elementwise'
 
-# Float: 2^22 inputs and the neighbourhoods of special points, for each op, attribute and direction; double: some, and the same
+# Float: so many inputs and the neighbourhoods of special points, for each op, attribute and direction; double: some, and the same
 # neighbourhoods.
-run accuracy --all "$work/all" --samples 4194304
+run accuracy --all "$work/all" --samples "$samples"
 cat "$work/out"
 expect_status 0 'accuracy --all'
 rows=$(grep -c '^| [a-z]' "$work/all/table.md")
@@ -47,7 +47,7 @@ rows=$(grep -c '^| [a-z]' "$work/all/table.md")
 tail -1 "$work/out" | grep -q '^\([0-9]*\) of \1 results keep the bar' || fail 'accuracy --all: the closing line'
 passed "accuracy --all: $rows rows"
 files=$(ls "$work/all" | wc -l)
-run accuracy --all "$work/all" --samples 4194304
+run accuracy --all "$work/all" --samples "$samples"
 [ "$(wc -l <"$work/out")" -eq 1 ] && [ "$(ls "$work/all" | wc -l)" -eq "$files" ] || fail 'accuracy --all: a second run measures again'
 passed 'accuracy --all: a second run goes on from the first'
 finish
