@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "formula.h"
+#include "lanes.h"
 
-#define CHUNK 16384       /* inputs a tape computes at once */
-#define ENOUGH 1e-3       /* units in the last place that the exact value must be known to */
+#define CHUNK 4096        /* inputs a tape computes at once */
 #define FEW_NEIGHBOURS 64 /* where every value is MPFR's, and not many are asked for */
 #define MANY_SAMPLES 1000000
 #define NEIGHBOURS 2048 /* inputs on either side of a special point */
@@ -20,6 +20,7 @@
 struct sweep {
     const struct accuracy_task *task;
     struct formula formula;
+    const struct lanes *lanes;
     bool uses_x; /* else it is constant */
     double special[MOST_SPECIALS];
     int specials;
@@ -259,29 +260,50 @@ static bool compute(struct machine *m, const struct accuracy_task *task, int n, 
     return true;
 }
 
-static void compare(struct machine *m, struct sweep *s, int n, const double *computed,
-                    struct accuracy *part) {
+/* What double cannot decide, or what is not a plain number. */
+static void compare_one(struct machine *m, const struct sweep *s, double x, double computed,
+                        double exact, double error, struct accuracy *part) {
     const enum wg_dtype dtype = s->task->dtype;
+    double remainder = 0;
+    const bool known =
+        dtype == WG_F32 && isfinite(x) && error <= ACCURACY_ENOUGH * spacing(dtype, exact);
+    bool sign_known = error == 0;
+    if (isnan(x)) { /* a slope that is the same everywhere may be so at NaN, or pass it on */
+        exact = s->uses_x ? NAN : computed;
+    } else if (!known) {
+        formula_exact_value(m->exact, x, &exact, &remainder);
+        part->by_mpfr++;
+        sign_known = true;
+    }
+    count(part, dtype, x, computed, exact, remainder, sign_known);
+}
+
+static void compare(struct machine *m, const struct sweep *s, int n, const double *computed,
+                    struct accuracy *part) {
     double exact[FORMULA_BATCH] = {0}, error[FORMULA_BATCH] = {0};
+    int left[FORMULA_BATCH];
     for (int start = 0; start < n; start += FORMULA_BATCH) {
         const int batch = n - start < FORMULA_BATCH ? n - start : FORMULA_BATCH;
-        if (dtype == WG_F32) formula_evaluate(&s->formula, batch, m->input + start, exact, error);
-        for (int i = 0; i < batch; i++) {
-            const double x = m->input[start + i];
-            double remainder = 0;
-            const bool known =
-                dtype == WG_F32 && isfinite(x) && error[i] <= ENOUGH * spacing(dtype, exact[i]);
-            bool sign_known = error[i] == 0;
-            if (isnan(
-                    x)) { /* a slope that is the same everywhere may be so at NaN, or pass it on */
-                exact[i] = s->uses_x ? NAN : computed[start + i];
-            } else if (!known) {
-                formula_exact_value(m->exact, x, &exact[i], &remainder);
-                part->by_mpfr++;
-                sign_known = true;
-            }
-            count(part, dtype, x, computed[start + i], exact[i], remainder, sign_known);
+        const double *x = m->input + start, *y = computed + start;
+        int lefts = batch;
+        if (s->task->dtype == WG_F32) {
+            s->lanes->evaluate(&s->formula, batch, x, exact, error);
+            lefts = s->lanes->count(batch, x, y, exact, error, part, left);
         }
+        for (int k = 0; k < lefts; k++) {
+            const int i = s->task->dtype == WG_F32 ? left[k] : k;
+            compare_one(m, s, x[i], y[i], exact[i], error[i], part);
+        }
+    }
+}
+
+/* The n inputs from the one numbered `from`. */
+static void fill_inputs(const struct sweep *s, uint64_t from, int n, double *input) {
+    if (s->task->dtype == WG_F32 && from + (uint64_t)n <= s->patterns) {
+        const uint32_t first = (uint32_t)(from * s->stride), stride = (uint32_t)s->stride;
+        for (int i = 0; i < n; i++) input[i] = float_of(first + stride * (uint32_t)i);
+    } else {
+        for (int i = 0; i < n; i++) input[i] = input_at(s, from + (uint64_t)i);
     }
 }
 
@@ -295,12 +317,12 @@ static void *work(void *context) {
         const uint64_t from = s->next, left = s->total - from;
         const int n = s->failed ? 0 : left < CHUNK ? (int)left : CHUNK;
         s->next += (uint64_t)n;
-        if (s->progress && n > 0 && from / CHUNK % 64 == 0)
+        if (s->progress && n > 0 && from / CHUNK % 256 == 0)
             s->progress((double)from / (double)s->total, s->context);
         pthread_mutex_unlock(&s->lock);
         if (n == 0) break;
         struct accuracy part = {.worst = INFINITY};
-        for (int i = 0; i < n; i++) m.input[i] = input_at(s, from + (uint64_t)i);
+        fill_inputs(s, from, n, m.input);
         going = compute(&m, s->task, n, computed);
         if (!going)
             stop(s, wg_error());
@@ -378,6 +400,7 @@ bool measure_accuracy(const struct accuracy_task *task, accuracy_progress *progr
     struct sweep s = {
         .task = task, .progress = progress, .context = context, .result = {.worst = INFINITY}};
     if (!prepare(&s, message, size)) return false;
+    s.lanes = lanes_for(wg_isa());
     plan(&s);
     pthread_mutex_init(&s.lock, NULL);
     pthread_t thread[64];

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "accuracy_count.h"
 #include "wengert/wengert.h"
 
-#define ACCURACY_BINS 5 /* <= 0.5, <= 1, <= 2, <= 4, more units in the last place */
 #define MOST_FURTHER 3
 
 /* What is measured. */
@@ -22,14 +22,6 @@ struct accuracy_task {
     uint64_t samples; /* 0: all 2^32 floats. Else about so many, evenly over the bit patterns, and
                          neighbourhoods of special points */
     int threads;
-};
-
-struct accuracy {
-    uint64_t inputs;
-    uint64_t bin[ACCURACY_BINS];
-    uint64_t wrong_nan, wrong_infinity, wrong_zero_sign;
-    uint64_t by_mpfr;      /* inputs whose exact value double could not bound to 1e-3 units */
-    double max_ulp, worst; /* and the input where it occurs */
 };
 
 /* Called now and then with the share that is done; from one thread at a time. */

@@ -71,8 +71,9 @@ bool formula_parse(struct formula *formula, const char *text, const struct formu
 
 /* The formula for n <= FORMULA_BATCH inputs in double: value[i], and a bound error[i] of how far
  * that may be from the exact value; the bound is infinite or NaN where nothing can be said. */
-void formula_evaluate(const struct formula *formula, int n, const double *x, double *value,
-                      double *error);
+typedef void formula_evaluator(const struct formula *formula, int n, const double *x, double *value,
+                               double *error);
+formula_evaluator formula_evaluate;
 
 /* The exact value for one input (infinite ones stand for the limit there), to 100 bits or more: as
  * the nearest double, and the remainder in units of 2^formula_unit_exponent(value), the spacing of

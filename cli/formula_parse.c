@@ -52,10 +52,24 @@ static void expect(struct parser *p, const char *token) {
     if (!take(p, token)) fail(p, what);
 }
 
-static int add(struct parser *p, struct formula_node node) {
+static int append(struct parser *p, struct formula_node node) {
     if (p->formula->count == FORMULA_NODES) fail(p, "too long a formula");
     p->formula->node[p->formula->count] = node;
     return p->formula->count++;
+}
+
+static bool same_node(const struct formula_node *a, const struct formula_node *b) {
+    return a->kind == b->kind && a->comparison == b->comparison && a->a == b->a && a->b == b->b &&
+           a->c == b->c && a->d == b->d &&
+           memcmp(&a->constant, &b->constant, sizeof a->constant) == 0;
+}
+
+/* What is written twice is evaluated once. */
+static int add(struct parser *p, struct formula_node node) {
+    for (int i = 0; i < p->formula->count; i++) {
+        if (same_node(&p->formula->node[i], &node)) return i;
+    }
+    return append(p, node);
 }
 
 static int binary(struct parser *p, enum formula_kind kind, int a, int b) {
@@ -300,7 +314,7 @@ bool formula_parse(struct formula *formula, const char *text, const struct formu
     skip_space(&p);
     if (*p.at != '\0' && *p.at != ',') fail(&p, "expected the end");
     if (result != formula->count - 1) { /* the last node is the result */
-        add(&p, formula->node[result]);
+        append(&p, formula->node[result]);
     }
     return true;
 }

@@ -22,6 +22,7 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/ops.inc CONTENT "${include
 file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/ops.list CONTENT "${names}" @ONLY)
 
 set(kernel_objects "")
+set(WENGERT_KERNEL_SETS "") # their names, and WENGERT_KERNEL_FLAGS_<name>: for others that compile loops the same way
 function(wengert_kernel_set identifier flags)
   foreach(float 1 0)
     if(float)
@@ -36,6 +37,8 @@ function(wengert_kernel_set identifier flags)
     list(APPEND kernel_objects $<TARGET_OBJECTS:${target}>)
   endforeach()
   set(kernel_objects ${kernel_objects} PARENT_SCOPE)
+  set(WENGERT_KERNEL_SETS ${WENGERT_KERNEL_SETS} ${identifier} PARENT_SCOPE)
+  set(WENGERT_KERNEL_FLAGS_${identifier} "${flags}" PARENT_SCOPE)
 endfunction()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64")

@@ -16,6 +16,14 @@ for word in '"op":"elu"' '"attributes":"alpha=0.5"' '"good":true' '"wrong_nan":0
 done
 passed 'accuracy --json'
 
+for isa in x86-64 x86-64-v3 x86-64-v4 neon; do
+    WENGERT_ISA=$isa "$program" accuracy mish --gradient --samples 65536 --json >"$work/$isa" 2>/dev/null || continue
+    cmp -s "$work/$isa" "$work/first" || [ ! -e "$work/first" ] || fail "accuracy: $isa counts otherwise than others"
+    [ -e "$work/first" ] || cp "$work/$isa" "$work/first"
+done
+[ -e "$work/first" ] || fail 'accuracy: no instruction set worked'
+passed 'accuracy: the same report under every instruction set'
+
 while IFS='|' read -r label words named; do
     # shellcheck disable=SC2086
     run accuracy $words

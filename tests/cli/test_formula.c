@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formula.h"
+#include "lanes.h"
 #include "wengert/wengert.h"
 
 #define POINTS 20000 /* a formula */
@@ -72,22 +73,46 @@ static double some_input(struct wg_random *random) {
     return (double)x;
 }
 
+/* Every instruction set's loops give the same bits, NaN for NaN. */
+static void check_lanes(const char *text, const struct formula *formula, int n, const double *x,
+                        const double *value, const double *error) {
+    for (int k = 0; wg_isa_supported(k); k++) {
+        const char *isa = wg_isa_supported(k);
+        double v[FORMULA_BATCH], e[FORMULA_BATCH];
+        lanes_for(isa)->evaluate(formula, n, x, v, e);
+        for (int i = 0; i < n; i++) {
+            const int same = (v[i] == value[i] || (isnan(v[i]) && isnan(value[i]))) &&
+                             (e[i] == error[i] || (isnan(e[i]) && isnan(error[i])));
+            ck_assert_msg(same, "%s at %a: %a +- %g, by %s %a +- %g", text, x[i], value[i],
+                          error[i], isa, v[i], e[i]);
+        }
+    }
+}
+
 /* The double value lies within its bound of the exact one. Returns how many points had a useful
  * bound. */
 static int check_bound(const char *name, const char *text, const struct formula *formula,
                        struct wg_random *random) {
     struct formula_exact *mpfr = formula_exact_new(formula);
+    double x[FORMULA_BATCH], value[FORMULA_BATCH], error[FORMULA_BATCH];
     int useful = 0;
-    for (int i = 0; i < POINTS; i++) {
-        const double x = some_input(random);
-        double value, error, exact, remainder;
-        formula_evaluate(formula, 1, &x, &value, &error);
-        if (!(error < INFINITY) || isnan(x) || isinf(x)) continue;
-        formula_exact_value(mpfr, x, &exact, &remainder);
-        const double distance = (value - exact) - ldexp(remainder, formula_unit_exponent(exact));
-        const int right = isnan(value) ? isnan(exact) : value == exact || fabs(distance) <= error;
-        ck_assert_msg(right, "%s, %s at %a: %a +- %g, but %a", name, text, x, value, error, exact);
-        useful += error <= 1e-10 * fabs(value) || value == 0;
+    for (int done = 0, n; done < POINTS; done += n) {
+        n = POINTS - done < FORMULA_BATCH ? POINTS - done : FORMULA_BATCH;
+        for (int i = 0; i < n; i++) x[i] = some_input(random);
+        formula_evaluate(formula, n, x, value, error);
+        check_lanes(text, formula, n, x, value, error);
+        for (int i = 0; i < n; i++) {
+            double exact, remainder;
+            if (!(error[i] < INFINITY) || isnan(x[i]) || isinf(x[i])) continue;
+            formula_exact_value(mpfr, x[i], &exact, &remainder);
+            const double distance =
+                (value[i] - exact) - ldexp(remainder, formula_unit_exponent(exact));
+            const int right =
+                isnan(value[i]) ? isnan(exact) : value[i] == exact || fabs(distance) <= error[i];
+            ck_assert_msg(right, "%s, %s at %a: %a +- %g, but %a", name, text, x[i], value[i],
+                          error[i], exact);
+            useful += error[i] <= 1e-10 * fabs(value[i]) || value[i] == 0;
+        }
     }
     formula_exact_free(mpfr);
     return useful;
