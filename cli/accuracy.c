@@ -76,7 +76,7 @@ int run_accuracy(int argc, char **argv) {
         {.name = "exhaustive",
          .kind = OPTION_FLAG,
          .value = &exhaustive,
-         .meaning = "all 2^32 floats: about a minute"},
+         .meaning = "all 2^32 floats: a minute or less"},
         {.name = "samples",
          .kind = OPTION_WHOLE,
          .value = &samples,

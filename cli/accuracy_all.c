@@ -59,6 +59,10 @@ struct all {
     uint64_t samples;
     int threads, number, total, bad;
     struct whole_file table;
+    struct {
+        int missing, measured; /* results to come; those of this run */
+        double seconds;        /* that these took */
+    } of[2];                   /* float, double */
 };
 
 /* "DIR/elu-alpha=0.5-gradient-f32.json" */
@@ -109,23 +113,43 @@ static void cell(FILE *out, const cJSON *json) {
             wrong > 0 ? " (special values wrong)" : "");
 }
 
+/* "about 41 min left in all", from what the results so far took; "" before there are any. */
+static void estimate(const struct all *all, char *text, size_t size) {
+    double left = 0;
+    text[0] = '\0';
+    for (int i = 0; i < 2; i++) {
+        if (all->of[i].measured == 0) return;
+        left += all->of[i].missing * all->of[i].seconds / all->of[i].measured;
+    }
+    if (left < 90)
+        snprintf(text, size, "about %.0f s left in all", left);
+    else
+        snprintf(text, size, "about %.0f min left in all", left / 60);
+}
+
 static bool measure_one(struct all *all, struct accuracy_task *task, cJSON **json,
                         struct text_error *error) {
-    char path[1024], message[512], title[256];
+    char path[1024], message[512], title[300], left[64];
     struct accuracy result;
-    if (task->dtype == WG_F32)
-        task->samples = all->exhaustive ? 0 : all->samples ? all->samples : USUAL_F32;
+    const int kind = task->dtype == WG_F32 ? 0 : 1;
+    if (kind == 0) task->samples = all->exhaustive ? 0 : all->samples ? all->samples : USUAL_F32;
     file_name(all, task, path, sizeof path);
     all->number++;
     *json = read_result(path);
     if (*json) return true;
-    snprintf(title, sizeof title, "%d/%d %s", all->number, all->total,
-             path + strlen(all->directory) + 1);
+    estimate(all, left, sizeof left);
+    snprintf(title, sizeof title, "%d/%d%s%s %s", all->number, all->total, left[0] ? ", " : "",
+             left, path + strlen(all->directory) + 1);
+    const double start = accuracy_seconds();
     const bool done = measure_accuracy(task, accuracy_bar, title, &result, message, sizeof message);
     accuracy_bar_end();
     if (!done) return text_fail(error, "%s", message);
+    all->of[kind].missing--;
+    all->of[kind].measured++;
+    all->of[kind].seconds += accuracy_seconds() - start;
     *json = accuracy_json(task, &result);
-    printf("%-60s %.4f ULP\n", title, result.max_ulp);
+    printf("%d/%d %-54s %.4f ULP\n", all->number, all->total, path + strlen(all->directory) + 1,
+           result.max_ulp);
     fflush(stdout);
     return write_result(path, *json, error);
 }
@@ -151,42 +175,51 @@ static bool measure_row(struct all *all, struct accuracy_task *task, struct text
     return true;
 }
 
+/* How many of a row's results are there, and how many not yet. */
+static bool count_row(struct all *all, struct accuracy_task *task, struct text_error *error) {
+    (void)error;
+    for (int i = 0; i < 4; i++) {
+        char path[1024];
+        task->gradient = i % 2;
+        task->dtype = i < 2 ? WG_F32 : WG_F64;
+        task->samples = all->exhaustive ? 0 : 1; /* only whether it is 0 is part of the name */
+        file_name(all, task, path, sizeof path);
+        cJSON *json = read_result(path);
+        if (!json) all->of[i / 2].missing++;
+        cJSON_Delete(json);
+        all->total++;
+    }
+    return true;
+}
+
 /* pow's formula is none that can be read; a selection between two inputs has its own rule for NaN.
  */
 static bool is_measured(const struct wg_op *op) {
     return op->structure == WG_ELEMENTWISE && strcmp(op->name, "pow") != 0 && !op->distinct;
 }
 
-static bool measure_op(struct all *all, const struct wg_op *op, struct text_error *error) {
-    struct accuracy_task task = {.op = op, .threads = all->threads};
-    int variant;
-    accuracy_defaults(&task, WG_F32);
-    double *value = varied(&task, &variant);
-    if (!value) return measure_row(all, &task, error);
-    for (int i = 0; i < variants[variant].count; i++) {
-        *value = variants[variant].value[i];
-        if (!measure_row(all, &task, error)) return false;
+typedef bool row_function(struct all *all, struct accuracy_task *task, struct text_error *error);
+
+/* Calls `row` for each op and set of attributes. */
+static bool each_row(struct all *all, row_function *row, struct text_error *error) {
+    for (int i = 0; wg_op_at(i); i++) {
+        struct accuracy_task task = {.op = wg_op_at(i), .threads = all->threads};
+        int variant;
+        if (!is_measured(task.op)) continue;
+        accuracy_defaults(&task, WG_F32);
+        double *value = varied(&task, &variant);
+        const int count = value ? variants[variant].count : 1;
+        for (int k = 0; k < count; k++) {
+            if (value) *value = variants[variant].value[k];
+            if (!row(all, &task, error)) return false;
+        }
     }
     return true;
 }
 
-static int count_results(void) {
-    int total = 0;
-    for (int i = 0; wg_op_at(i); i++) {
-        struct accuracy_task task = {.op = wg_op_at(i)};
-        int variant;
-        if (is_measured(task.op))
-            total += 4 * (varied(&task, &variant) ? variants[variant].count : 1);
-    }
-    return total;
-}
-
 int measure_all(const char *directory, bool exhaustive, uint64_t samples, int threads) {
-    struct all all = {.directory = directory,
-                      .exhaustive = exhaustive,
-                      .samples = samples,
-                      .threads = threads,
-                      .total = count_results()};
+    struct all all = {
+        .directory = directory, .exhaustive = exhaustive, .samples = samples, .threads = threads};
     struct text_error error;
     char path[1024];
     if (mkdir(directory, 0777) != 0 && errno != EEXIST)
@@ -196,10 +229,7 @@ int measure_all(const char *directory, bool exhaustive, uint64_t samples, int th
     fprintf(all.table.stream,
             "| op | attributes | float value | float gradient | double value | double gradient |\n"
             "| --- | --- | --- | --- | --- | --- |\n");
-    bool going = true;
-    for (int i = 0; going && wg_op_at(i); i++) {
-        if (is_measured(wg_op_at(i))) going = measure_op(&all, wg_op_at(i), &error);
-    }
+    const bool going = each_row(&all, count_row, &error) && each_row(&all, measure_row, &error);
     if (!going) whole_file_abandon(&all.table);
     if (!going || !whole_file_commit(&all.table, &error))
         return run_error("accuracy", "%s", error.text);

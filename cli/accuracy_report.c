@@ -88,7 +88,7 @@ cJSON *accuracy_json(const struct accuracy_task *task, const struct accuracy *re
 
 /* ---- Progress ----------------------------------------------------------------------------- */
 
-static double seconds(void) {
+double accuracy_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
@@ -98,7 +98,7 @@ static double bar_start, bar_shown;
 
 void accuracy_bar(double share, void *context) {
     enum { WIDTH = 40 };
-    const double now = seconds();
+    const double now = accuracy_seconds();
     if (share == 0 || bar_start == 0) bar_start = now;
     if (!isatty(STDERR_FILENO) || now - bar_shown < 0.1) return;
     bar_shown = now;

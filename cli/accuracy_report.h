@@ -24,5 +24,6 @@ cJSON *accuracy_json(const struct accuracy_task *task, const struct accuracy *re
  * in front of it. */
 accuracy_progress accuracy_bar;
 void accuracy_bar_end(void);
+double accuracy_seconds(void); /* of a steady clock */
 
 #endif
