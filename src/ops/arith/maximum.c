@@ -19,7 +19,8 @@ GRADIENT2(maximum, z) { return TAKES_X(x, z) ? 0 : dy; }
 
 OP2(maximum, .inputs = {"x", "z"}, .formula = "y = x >= z ? x : z",
     .derivative = "dy/dx = x >= z ? 1 : 0; dy/dz = x >= z ? 0 : 1",
-    .kink = "x = z: x takes the gradient", .limits = "NaN on either side: NaN", .distinct = 1,
+    .second = "d2y/dx2 = 0; d2y/dxdz = 0; d2y/dz2 = 0", .kink = "x = z: x takes the gradient",
+    .limits = "NaN on either side: NaN", .distinct = 1,
     .kinks =
         {{.at = INPUT(2), .left = NUMBER(0), .right = NUMBER(1), .slope = NUMBER(1)},
          {.input = 1, .at = INPUT(1), .left = NUMBER(0), .right = NUMBER(1), .slope = NUMBER(0)}},
