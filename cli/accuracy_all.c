@@ -192,7 +192,7 @@ static bool count_row(struct all *all, struct accuracy_task *task, struct text_e
     return true;
 }
 
-/* pow's formula is none that can be read; a selection between two inputs has its own rule for NaN.
+/* pow's formula is read for x > 0 only; a selection between two inputs has its own rule for NaN.
  */
 static bool is_measured(const struct wg_op *op) {
     return op->structure == WG_ELEMENTWISE && strcmp(op->name, "pow") != 0 && !op->distinct;

@@ -2,13 +2,21 @@
  * evaluated in double with a bound of the error, or by MPFR to hundreds of bits. So what an op's
  * card says is what its kernels are measured against.
  *
- *   formula  = [name "="] choice {"," name "=" choice}           later definitions may be used by
- * what stands before them choice   = sum [("<" | "<=" | ">" | ">=" | "==") sum "?" choice ":"
- * choice] sum      = product {("+" | "-") product} product  = power {("*" | "/") power} power    =
- * ["-"] atom ["^" power] atom     = number | name | function "(" choice {"," choice} ")" | "("
- * choice ")"
- *
- * Names are the input x, the op's attributes and further inputs, definitions, and pi. */
+ * Names are the input x, the op's attributes and further inputs, definitions, and pi. Functions are
+ * exp, expm1, log, log1p, tanh, sqrt, abs, erfc, sigmoid, softplus, normal_cdf, normal_pdf, and, of
+ * two numbers, min and max. Definitions may be used before they stand. A whole power from 1 to 8 is
+ * a product; any other is e^(exponent ln base), which is NaN for a base below 0. */
+/* clang-format off */
+/*
+ *   formula    = [label "="] choice {"," name "=" choice}
+ *   choice     = sum [comparison sum "?" choice ":" choice]
+ *   comparison = "<" | "<=" | ">" | ">=" | "=="
+ *   sum        = product {("+" | "-") product}
+ *   product    = power {("*" | "/") power}
+ *   power      = "-" power | atom ["^" (whole | name | "(" choice ")")]
+ *   atom       = number | name | function "(" choice ["," choice] ")" | "(" choice ")"
+ */
+/* clang-format on */
 #ifndef WENGERT_CLI_FORMULA_H
 #define WENGERT_CLI_FORMULA_H
 

@@ -208,12 +208,19 @@ static int atom(struct parser *p) {
     return constant(p, number);
 }
 
-/* Whole powers only: products. */
+/* base^exponent where the exponent is not written as a whole number: base > 0. */
+static int general_power(struct parser *p, int base, int exponent) {
+    const int log_of_base = binary(p, FORMULA_LOG, base, 0);
+    return binary(p, FORMULA_EXP, binary(p, FORMULA_MULTIPLY, exponent, log_of_base), 0);
+}
+
+/* Powers written as whole numbers are products. */
 static int power(struct parser *p) {
     if (take(p, "-")) return binary(p, FORMULA_NEGATE, power(p), 0);
     const int base = atom(p);
     if (!take(p, "^")) return base;
     skip_space(p);
+    if (*p->at == '(' || isalpha((unsigned char)*p->at)) return general_power(p, base, atom(p));
     char *end;
     const long exponent = strtol(p->at, &end, 10);
     if (end == p->at || exponent < 1 || exponent > 8) fail(p, "expected a whole power from 1 to 8");

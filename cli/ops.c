@@ -112,6 +112,10 @@ static void print_attributes(const struct wg_op *op) {
 /* "2 alpha" */
 static void quantity_text(const struct wg_op *op, struct wg_quantity quantity, char *text,
                           size_t size) {
+    if (quantity.of) {
+        snprintf(text, size, "f(attributes)");
+        return;
+    }
     const char *input = quantity.input > 0 && quantity.input <= WG_MAX_NAMED_INPUTS
                             ? op->inputs[quantity.input - 1]
                             : NULL;
@@ -132,12 +136,14 @@ static void print_kinks(const struct wg_op *op) {
     print_row("kinks", op->kink);
     for (int i = 0; i < op->kink_count; i++) {
         const struct wg_kink *kink = &op->kinks[i];
-        const struct wg_quantity parts[] = {kink->at, kink->left, kink->right, kink->slope};
-        char text[4][96];
-        for (int j = 0; j < 4; j++) quantity_text(op, parts[j], text[j], sizeof text[j]);
-        printf("  %-12schecked at %s = %s: slope %s on its left, %s on its right, %s there\n",
+        const struct wg_quantity parts[] = {kink->at, kink->left, kink->right, kink->slope,
+                                            kink->jump};
+        const bool jumps = kink->jump.of || kink->jump.factor != 0;
+        char text[5][96];
+        for (int j = 0; j < 5; j++) quantity_text(op, parts[j], text[j], sizeof text[j]);
+        printf("  %-12schecked at %s = %s: slope %s on its left, %s on its right, %s there%s%s\n",
                i || op->kink ? "" : "kinks", op->inputs[kink->input], text[0], text[1], text[2],
-               text[3]);
+               text[3], jumps ? "; the value jumps by " : "", jumps ? text[4] : "");
     }
     if (!op->kink && op->kink_count == 0) print_row("kinks", "none");
 }

@@ -109,11 +109,12 @@ struct wg_quantity {
 
 /* A point where an elementwise op's derivative jumps, or its value, or its second derivative: in
  * input `input`, at x = at, with the slopes on its left, on its right, and the one that the
- * gradient kernel returns there. An infinite `at` says that there is none under these attributes.
+ * gradient kernel returns there; and, where the value jumps, the value on its right less the one on
+ * its left. An infinite `at` says that there is none under these attributes.
  */
 struct wg_kink {
     int input;
-    struct wg_quantity at, left, right, slope;
+    struct wg_quantity at, left, right, slope, jump;
 };
 
 /* Where checks draw an input from. */

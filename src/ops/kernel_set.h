@@ -5,7 +5,9 @@
 
 #include "wengert/op.h"
 
-/* y[i] = value(x[i]);  dx[i] = slope(x[i], y[i], dy[i]). y may be x, dx may be dy. */
+/* y[i] = value(x[i]);  dx[i] = slope(x[i], y[i], dy[i]). Arrays begin at any element, and the
+ * result may lie over any one of those it is made from (y over x, dx over x, y or dy): an element
+ * is read before it is written, and no other one depends on it. Other overlaps are not allowed. */
 typedef void wg_map1_kernel(int64_t n, void *y, const void *x, const double *slots);
 typedef void wg_map1_gradient_kernel(int64_t n, void *dx, const void *x, const void *y,
                                      const void *dy, const double *slots);
@@ -20,7 +22,8 @@ struct wg_grid {
 typedef void wg_map2_kernel(const struct wg_grid *grid, void *y, const void *x, const void *z,
                             const double *slots);
 /* d is contiguous over the grid, as y and dy are: the driver sums it where the input was broadcast.
- */
+ * In both, the result may lie over an array that it is made from and that is contiguous over the
+ * grid. */
 typedef void wg_map2_gradient_kernel(const struct wg_grid *grid, void *d, const void *x,
                                      const void *z, const void *y, const void *dy,
                                      const double *slots);

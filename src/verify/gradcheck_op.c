@@ -59,8 +59,12 @@ static bool side_quotient(double h, void *context, struct wg_quotient *quotient)
     return true;
 }
 
+static bool near(double value, double declared) {
+    return fabs(value - declared) <= SIDE_TOLERANCE * fmax(1, fabs(declared));
+}
+
 /* Puts the input at the kink and compares: the gradient with the declared slope, exactly; one-sided
- * differences with the declared slopes on either side. */
+ * differences with the declared slopes on either side, and the jump of the value between them. */
 static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink *kink,
                                  struct wg_gradcheck_result *result) {
     struct point point = {.trial = trial, .input = kink->input};
@@ -70,7 +74,7 @@ static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink 
                                wg_quantity_value(trial->op, kink->right, trial->slots, point.x)};
     const double convention = wg_quantity_value(trial->op, kink->slope, trial->slots, point.x);
     const double at = point.x[kink->input];
-    double slope;
+    double slope, values[2] = {0, 0};
     if (isinf(at)) return WG_OK;
     if (!evaluate(&point, point.x, &point.value, &slope)) return wg_error_status();
     bool right = slope == convention;
@@ -80,7 +84,13 @@ static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink 
         point.x[kink->input] = nextafter(at, point.side * INFINITY);
         if (!evaluate(&point, point.x, &point.value, NULL)) return wg_error_status();
         if (!wg_ridders(side_quotient, &point, SIDE_STEP, 1, &side)) return wg_error_status();
-        right = fabs(side.value - declared[i]) <= SIDE_TOLERANCE * fmax(1, fabs(declared[i]));
+        right = near(side.value, declared[i]);
+        values[i] = point.value;
+    }
+    if (right) {
+        const double jump = wg_quantity_value(trial->op, kink->jump, trial->slots, point.x);
+        side.value = values[1] - values[0];
+        right = near(side.value, jump);
     }
     result->at_kinks++;
     if (right) return WG_OK;

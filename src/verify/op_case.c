@@ -80,6 +80,7 @@ static struct wg_interval domain_of(const struct wg_op *op, int input) {
 static bool clear_of_kinks(const struct wg_op_case *c, int input, double x) {
     for (int i = 0; i < c->op->kink_count; i++) {
         const struct wg_kink *kink = &c->op->kinks[i];
+        if (kink->at.input) continue;
         const double at = wg_quantity_value(c->op, kink->at, c->slots, NULL);
         if (kink->input == input && fabs(x - at) <= 1.1 * c->step * fmax(1, fabs(x))) return false;
     }

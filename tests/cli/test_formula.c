@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "formula.h"
+#include "formula_second.h"
 #include "lanes.h"
 #include "wengert/wengert.h"
 
@@ -18,8 +19,8 @@ static const struct formula_name alpha = {"alpha", 0.5};
 
 START_TEST(wrong_text_is_refused) {
     static const char *const wrong[] = {
-        "",       "y =",   "x +",       "(x",        "x)",    "1 2",      "beta",        "sin(x)",
-        "max(x)", "x ^ 9", "x ^ alpha", "x > 0 ? x", "exp x", "x, 3 = x", "e, e = e + q"};
+        "",       "y =",   "x +",    "(x",       "x)",        "1 2",   "beta",     "sin(x)",
+        "max(x)", "x ^ 9", "x ^ -2", "x ^ beta", "x > 0 ? x", "exp x", "x, 3 = x", "e, e = e + q"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct formula formula;
         char message[200] = "";
@@ -46,6 +47,8 @@ START_TEST(values_are_right) {
                 {"dy/dx = x == 2 ? 1 : 0", 2, 1},
                 {"abs(-x)", 3, 3},
                 {"sigmoid(x - x)", 4, 0.5},
+                {"-x^alpha", 4, -2},
+                {"x^(1 + 1)", 1, 1},
                 {"log(exp(x))", 1, 1},
                 {"2 * normal_cdf(0 * x)", 1, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -153,8 +156,7 @@ START_TEST(cards_are_right) {
     int ops = 0;
     for (int i = 0; wg_op_at(i); i++) {
         const struct wg_op *op = wg_op_at(i);
-        if (op->structure != WG_ELEMENTWISE || strcmp(op->name, "pow") == 0)
-            continue; /* pow: its power is no whole number */
+        if (op->structure != WG_ELEMENTWISE) continue;
         struct formula_name names[FORMULA_NAMES];
         const int count = names_of(op, names);
         struct formula formula, derivative;
@@ -183,6 +185,7 @@ int main(void) {
     tcase_add_test(tests, wrong_text_is_refused);
     tcase_add_test(tests, values_are_right);
     tcase_add_test(tests, cards_are_right);
+    add_second_tests(tests);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -27,8 +27,10 @@ OP_FLAG(
     .derivative = "dy/dx = approximate == 0 ? normal_cdf(x) + x * normal_pdf(x) : sigmoid(v) + w "
                   "* sigmoid(v) * sigmoid(-v)" GELU_V
                   ", w = sqrt(8 / pi) * (x + 134145 / 1000000 * x^3)",
-    .second = "approximate == 0 ? (2 - x^2) * normal_pdf(x) : s * (1 - s) * (2 * v' + x * v'' + x "
-              "* v'^2 * (1 - 2 * s)), s = sigmoid(v)",
+    .second =
+        "approximate == 0 ? (2 - x^2) * normal_pdf(x) : s * t * (2 * d + sqrt(8 / pi) * 268290 / "
+        "1000000 * x^2 + x * d^2 * (t - s)), s = sigmoid(v), t = sigmoid(-v), d = sqrt(8 / pi) * (1 "
+        "+ 134145 / 1000000 * x^2)" GELU_V,
     .limits = "-inf: 0, slope 0; +inf: +inf, slope 1",
     .special = "NaN gives NaN, value and slope; -0 gives -0; subnormals give x/2; -0 at -inf",
     .accuracy =

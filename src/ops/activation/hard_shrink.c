@@ -2,7 +2,8 @@
  *
  *   y = x   |x| > threshold        dy/dx = 1   |x| > threshold        y'' = 0
  *       0   otherwise                      0   otherwise
- *   The value jumps at -threshold and threshold: there y = 0 and the slope is 0, as Keras. Exact.
+ *   The value jumps at -threshold and threshold: there y = 0 and the slope is 0, as Keras. With
+ *   threshold = 0 that leaves y = x, but for the slope 0 at 0. Exact.
  */
 #include "ops/room.h"
 
@@ -10,6 +11,12 @@ ATTRIBUTES(hard_shrink) { real threshold; };
 
 FORWARD(hard_shrink) { return ABS(x) <= a.threshold ? 0 : x; }
 GRADIENT(hard_shrink) { return ABS(x) <= a.threshold ? 0 : x != x ? x : dy; }
+
+/* Of the kink at -threshold, 0 when both are one; of that at threshold. */
+WG_UNUSED static double hard_shrink_between(const double *slots) { return slots[0] == 0; }
+WG_UNUSED static double hard_shrink_upper(const double *slots) {
+    return slots[0] == 0 ? INFINITY : slots[0];
+}
 
 OP(hard_shrink,
    .attributes = {{"threshold", 0.5, 0, INFINITY, WG_NUMBER, "what |x| must exceed to pass"}},
@@ -22,7 +29,15 @@ OP(hard_shrink,
    .reference =
        "Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, Biometrika 81, "
        "1994",
-   .kinks =
-       {{.at = NEGATED(threshold), .left = NUMBER(1), .right = NUMBER(0), .slope = NUMBER(0)},
-        {.at = ATTRIBUTE(threshold), .left = NUMBER(0), .right = NUMBER(1), .slope = NUMBER(0)}},
-   .kink_count = 2, .cases = {"3x4", "2x3x5", "2x3x5 threshold=1", "3x4 threshold=0.25"})
+   .kinks = {{.at = NEGATED(threshold),
+              .left = NUMBER(1),
+              .right = FUNCTION(hard_shrink_between),
+              .slope = NUMBER(0),
+              .jump = ATTRIBUTE(threshold)},
+             {.at = FUNCTION(hard_shrink_upper),
+              .left = NUMBER(0),
+              .right = NUMBER(1),
+              .slope = NUMBER(0),
+              .jump = ATTRIBUTE(threshold)}},
+   .kink_count = 2,
+   .cases = {"3x4", "2x3x5", "2x3x5 threshold=1", "3x4 threshold=0.25", "3x4 threshold=0"})

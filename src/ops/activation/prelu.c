@@ -18,7 +18,8 @@ GRADIENT2(prelu, z) { return x > 0 ? 0 : dy * x; }
 
 OP2(prelu, .inputs = {"x", "alpha"}, .formula = "y = x > 0 ? x : alpha * x",
     .derivative = "dy/dx = x > 0 ? 1 : alpha; dy/dalpha = x > 0 ? 0 : x",
-    .kink = "x = 0: slope alpha (left alpha, right 1)", .second = "0",
+    .kink = "x = 0: slope alpha (left alpha, right 1)",
+    .second = "d2y/dx2 = 0; d2y/dxdalpha = x > 0 ? 0 : 1; d2y/dalpha2 = 0",
     .limits = "-inf: -inf, 0 or +inf with the sign of -alpha, slope alpha; +inf: +inf, slope 1",
     .special = "NaN in x gives NaN, value and slopes; -0 gives -0 for alpha > 0",
     .accuracy = "at most 0.5 ULP in float and double; the slopes exact",

@@ -49,6 +49,9 @@ WG_UNUSED static double relu_above(const double *slots) { return slots[1] > slot
 WG_UNUSED static double relu_at_threshold(const double *slots) {
     return slots[2] == 0 && isinf(slots[1]) ? slots[0] : 0;
 }
+WG_UNUSED static double relu_jump(const double *slots) {
+    return slots[1] < slots[2] ? slots[1] : slots[2];
+}
 
 OP_ZERO(
     relu, negative_slope,
@@ -79,7 +82,8 @@ OP_ZERO(
     .kinks = {{.at = ATTRIBUTE(threshold),
                .left = ATTRIBUTE(negative_slope),
                .right = FUNCTION(relu_above),
-               .slope = FUNCTION(relu_at_threshold)},
+               .slope = FUNCTION(relu_at_threshold),
+               .jump = FUNCTION(relu_jump)},
               {.at = FUNCTION(relu_top),
                .left = NUMBER(1),
                .right = NUMBER(0),

@@ -22,7 +22,7 @@ GRADIENT(selu) { return dy * (x >= 0 ? MATH(selu_line)(1) : MATH(selu_tail_slope
 
 OP(selu, .formula = "y = x > 0 ? lambda * x : lambda * alpha * expm1(x)" SELU_CONSTANTS,
    .derivative = "dy/dx = x >= 0 ? lambda : lambda * alpha * exp(x)" SELU_CONSTANTS,
-   .second = "x > 0 ? 0 : lambda * alpha * exp(x)",
+   .second = "x > 0 ? 0 : lambda * alpha * exp(x)" SELU_CONSTANTS,
    .kink = "0: slope lambda = 1.0507 (left lambda alpha = 1.7581, right lambda)",
    .limits = "-inf: -lambda alpha = -1.7581, slope 0; +inf: +inf, slope lambda",
    .special =

@@ -15,6 +15,8 @@ ATTRIBUTES(threshold) {
 FORWARD(threshold) { return x <= a.threshold ? a.default_value : x; }
 GRADIENT(threshold) { return x <= a.threshold ? 0 : x != x ? x : dy; }
 
+WG_UNUSED static double threshold_jump(const double *slots) { return slots[0] - slots[1]; }
+
 OP(threshold,
    .attributes = {{"threshold", 0, 0, 0, WG_NUMBER, "what x must exceed to pass"},
                   {"default_value", 0, 0, 0, WG_NUMBER, "the value of all other x"}},
@@ -24,7 +26,11 @@ OP(threshold,
    .limits = "-inf: default_value, slope 0; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; -0 and subnormals are numbers like others",
    .accuracy = "exact",
-   .kinks =
-       {{.at = ATTRIBUTE(threshold), .left = NUMBER(0), .right = NUMBER(1), .slope = NUMBER(0)}},
+   .kinks = {{.at = ATTRIBUTE(threshold),
+              .left = NUMBER(0),
+              .right = NUMBER(1),
+              .slope = NUMBER(0),
+              .jump = FUNCTION(threshold_jump)}},
    .kink_count = 1,
-   .cases = {"3x4", "3x4 threshold=1 default_value=-2", "2x3x5 threshold=-0.5 default_value=3"})
+   .cases = {"3x4", "3x4 threshold=1 default_value=-2", "2x3x5 threshold=-0.5 default_value=3",
+             "3x4 threshold=1 default_value=1"})

@@ -19,5 +19,9 @@ GRADIENT2(minimum, z) { return TAKES_X(x, z) ? 0 : dy; }
 
 OP2(minimum, .inputs = {"x", "z"}, .formula = "y = x <= z ? x : z",
     .derivative = "dy/dx = x <= z ? 1 : 0; dy/dz = x <= z ? 0 : 1",
-    .kink = "x = z: x takes the gradient", .limits = "NaN on either side: NaN", .distinct = 1,
-    .cases = {"2x3 2x3", "2x3 3", "scalar 4", "2x1 1x3", "2x1x3 4x1", "1 1"})
+    .second = "d2y/dx2 = 0; d2y/dxdz = 0; d2y/dz2 = 0", .kink = "x = z: x takes the gradient",
+    .limits = "NaN on either side: NaN", .distinct = 1,
+    .kinks =
+        {{.at = INPUT(2), .left = NUMBER(1), .right = NUMBER(0), .slope = NUMBER(1)},
+         {.input = 1, .at = INPUT(1), .left = NUMBER(1), .right = NUMBER(0), .slope = NUMBER(0)}},
+    .kink_count = 2, .cases = {"2x3 2x3", "2x3 3", "scalar 4", "2x1 1x3", "2x1x3 4x1", "1 1"})

@@ -10,5 +10,5 @@ NO_ATTRIBUTES(neg);
 FORWARD(neg) { return -x; }
 GRADIENT(neg) { return -dy; }
 
-OP(neg, .formula = "y = -x", .derivative = "dy/dx = -1", .limits = "exact",
+OP(neg, .formula = "y = -x", .derivative = "dy/dx = -1", .second = "0", .limits = "exact",
    .cases = {"3x4", "1", "scalar"})

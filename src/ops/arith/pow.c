@@ -18,5 +18,7 @@ GRADIENT2(pow, z) { return x == 0 && z >= 0 ? 0 * dy : dy * (y * LOG(x)); }
 
 OP2(pow, .inputs = {"x", "z"}, .formula = "y = x^z",
     .derivative = "dy/dx = z * x^(z - 1); dy/dz = x^z * log(x)",
+    .second =
+        "d2y/dx2 = z * (z - 1) * x^(z - 2); d2y/dxdz = x^(z - 1) * (1 + z * log(x)); d2y/dz2 = x^z * log(x)^2",
     .limits = "IEEE 754 pow; dy/dx = 0 at z = 0; dy/dz = 0 at x = 0 with z >= 0, NaN for x < 0",
     .domain = {{0.4, 2.5}, {-2, 2}}, .cases = {"2x3 2x3", "2x3 3", "scalar 4", "2x1 1x3", "1 1"})

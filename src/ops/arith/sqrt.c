@@ -13,5 +13,6 @@ FORWARD(sqrt) { return SQRT(x); }
 GRADIENT(sqrt) { return dy == 0 && x == 0 ? dy : (real)(dy / (2 * WIDE_SQRT((wide)x))); }
 
 OP(sqrt, .formula = "y = sqrt(x)", .derivative = "dy/dx = 1 / (2 * sqrt(x))",
+   .second = "-1 / (4 * x * sqrt(x))",
    .limits = "x < 0: NaN; x = 0: slope +inf (0 for an upstream gradient of 0); +inf: +inf, slope 0",
    .domain = {{0.3, 3}}, .cases = {"3x4", "1", "scalar"})
