@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "accuracy_peers.h"
 #include "accuracy_report.h"
 #include "json.h"
 #include "program.h"
@@ -63,6 +64,7 @@ struct all {
         int missing, measured; /* results to come; those of this run */
         double seconds;        /* that these took */
     } of[2];                   /* float, double */
+    cJSON *peers;              /* or NULL */
 };
 
 /* "DIR/elu-alpha=0.5-gradient-f32.json" */
@@ -171,6 +173,7 @@ static bool measure_row(struct all *all, struct accuracy_task *task, struct text
         cJSON_Delete(json);
         if (!done) return false;
     }
+    peers_cells(all->table.stream, all->peers, task);
     fputc('\n', all->table.stream);
     return true;
 }
@@ -217,23 +220,43 @@ static bool each_row(struct all *all, row_function *row, struct text_error *erro
     return true;
 }
 
-int measure_all(const char *directory, bool exhaustive, uint64_t samples, int threads) {
+static void put_heading(const struct all *all) {
+    FILE *out = all->table.stream;
+    fputs("| op | attributes | float value | float gradient | double value | double gradient |",
+          out);
+    peers_heading(out, all->peers);
+    fputs("\n| --- | --- | --- | --- | --- | --- |", out);
+    peers_rule(out, all->peers);
+    fputc('\n', out);
+}
+
+static int run_all(struct all *all) {
+    struct text_error error;
+    char path[1024];
+    if (mkdir(all->directory, 0777) != 0 && errno != EEXIST)
+        return run_error("accuracy", "%s: %s", all->directory, strerror(errno));
+    snprintf(path, sizeof path, "%s/table.md", all->directory);
+    if (!whole_file_open(&all->table, path, &error)) return run_error("accuracy", "%s", error.text);
+    put_heading(all);
+    const bool going = each_row(all, count_row, &error) && each_row(all, measure_row, &error);
+    if (!going) whole_file_abandon(&all->table);
+    if (!going || !whole_file_commit(&all->table, &error))
+        return run_error("accuracy", "%s", error.text);
+    printf("%d of %d results keep the bar; the table is in %s\n", all->total - all->bad, all->total,
+           path);
+    return all->bad ? EXIT_FAILED : EXIT_GOOD;
+}
+
+int measure_all(const char *directory, bool exhaustive, uint64_t samples, int threads,
+                const char *peers) {
     struct all all = {
         .directory = directory, .exhaustive = exhaustive, .samples = samples, .threads = threads};
     struct text_error error;
-    char path[1024];
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-        return run_error("accuracy", "%s: %s", directory, strerror(errno));
-    snprintf(path, sizeof path, "%s/table.md", directory);
-    if (!whole_file_open(&all.table, path, &error)) return run_error("accuracy", "%s", error.text);
-    fprintf(all.table.stream,
-            "| op | attributes | float value | float gradient | double value | double gradient |\n"
-            "| --- | --- | --- | --- | --- | --- |\n");
-    const bool going = each_row(&all, count_row, &error) && each_row(&all, measure_row, &error);
-    if (!going) whole_file_abandon(&all.table);
-    if (!going || !whole_file_commit(&all.table, &error))
-        return run_error("accuracy", "%s", error.text);
-    printf("%d of %d results keep the bar; the table is in %s\n", all.total - all.bad, all.total,
-           path);
-    return all.bad ? EXIT_FAILED : EXIT_GOOD;
+    if (peers) {
+        all.peers = peers_read(peers, &error);
+        if (!all.peers) return run_error("accuracy", "%s", error.text);
+    }
+    const int status = run_all(&all);
+    cJSON_Delete(all.peers);
+    return status;
 }

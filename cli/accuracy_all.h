@@ -10,7 +10,10 @@
 void accuracy_defaults(struct accuracy_task *task, enum wg_dtype dtype);
 
 /* Everything, into `directory`; floats exhaustively, or at about `samples` inputs (0: the usual
- * number). Returns the exit status: 1 when one does not keep the bar. */
-int measure_all(const char *directory, bool exhaustive, uint64_t samples, int threads);
+ * number). The table has columns for the other implementations in the JSON file `peers` (see
+ * accuracy_peers.h), unless that is NULL. Returns the exit status: 1 when one does not keep the
+ * bar. */
+int measure_all(const char *directory, bool exhaustive, uint64_t samples, int threads,
+                const char *peers);
 
 #endif

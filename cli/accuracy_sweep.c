@@ -140,16 +140,16 @@ static double spacing(enum wg_dtype dtype, double value) {
 }
 
 /* Counts one result; `exact` + `remainder` is the true value. Where double underflowed, the sign of
- * an exact 0 is not known. */
-static void count(struct accuracy *a, enum wg_dtype dtype, double x, double computed, double exact,
-                  double remainder, bool sign_known) {
+ * an exact 0 is not known. Returns the error, NaN where not both are numbers. */
+static double count(struct accuracy *a, enum wg_dtype dtype, double x, double computed,
+                    double exact, double remainder, bool sign_known) {
     const double largest = dtype == WG_F32 ? (double)FLT_MAX : DBL_MAX;
     double ulp;
     a->inputs++;
     if (isnan(computed) || isnan(exact)) {
         if (isnan(computed) != isnan(exact)) a->wrong_nan++;
         a->bin[0]++;
-        return;
+        return NAN;
     }
     const double half = spacing(dtype, largest) / 2;
     const bool overflows = isinf(exact) || fabs(exact) - largest >= half;
@@ -175,6 +175,7 @@ static void count(struct accuracy *a, enum wg_dtype dtype, double x, double comp
         a->max_ulp = ulp;
         a->worst = x;
     }
+    return ulp;
 }
 
 static void merge(struct accuracy *into, const struct accuracy *part) {
@@ -241,8 +242,13 @@ static void machine_stop(struct machine *m) {
     formula_exact_free(m->exact);
 }
 
-/* The op on the first n inputs, as doubles in place of what was there. */
-static bool compute(struct machine *m, const struct accuracy_task *task, int n, double *computed) {
+/* The op on the first n inputs, which are numbered from `first`, as doubles. */
+static bool compute(struct machine *m, const struct accuracy_task *task, uint64_t first, int n,
+                    double *computed) {
+    if (task->source && task->source->outputs) {
+        task->source->outputs(task->source->context, first, n, m->input, computed);
+        return true;
+    }
     const bool narrow = task->dtype == WG_F32;
     void *data = wg_value(m->x).data;
     for (int i = 0; i < n; i++) {
@@ -275,7 +281,9 @@ static void compare_one(struct machine *m, const struct sweep *s, double x, doub
         part->by_mpfr++;
         sign_known = true;
     }
-    count(part, dtype, x, computed, exact, remainder, sign_known);
+    const double ulp = count(part, dtype, x, computed, exact, remainder, sign_known);
+    const struct accuracy_source *source = s->task->source;
+    if (source && source->observe) source->observe(source->context, x, computed, exact, ulp);
 }
 
 static void compare(struct machine *m, const struct sweep *s, int n, const double *computed,
@@ -286,12 +294,14 @@ static void compare(struct machine *m, const struct sweep *s, int n, const doubl
         const int batch = n - start < FORMULA_BATCH ? n - start : FORMULA_BATCH;
         const double *x = m->input + start, *y = computed + start;
         int lefts = batch;
-        if (s->task->dtype == WG_F32) {
-            s->lanes->evaluate(&s->formula, batch, x, exact, error);
+        const bool floats = s->task->dtype == WG_F32;
+        const bool watched = s->task->source && s->task->source->observe;
+        if (floats) s->lanes->evaluate(&s->formula, batch, x, exact, error);
+        if (floats && !watched) {
             lefts = s->lanes->count(batch, x, y, exact, error, part, left);
         }
         for (int k = 0; k < lefts; k++) {
-            const int i = s->task->dtype == WG_F32 ? left[k] : k;
+            const int i = floats && !watched ? left[k] : k;
             compare_one(m, s, x[i], y[i], exact[i], error[i], part);
         }
     }
@@ -323,7 +333,7 @@ static void *work(void *context) {
         if (n == 0) break;
         struct accuracy part = {.worst = INFINITY};
         fill_inputs(s, from, n, m.input);
-        going = compute(&m, s->task, n, computed);
+        going = compute(&m, s->task, from, n, computed);
         if (!going)
             stop(s, wg_error());
         else
@@ -347,17 +357,9 @@ bool accuracy_formula(const struct accuracy_task *task, char *text, size_t size)
     return length < size;
 }
 
-static bool prepare(struct sweep *s, char *message, size_t size) {
-    const struct accuracy_task *task = s->task;
-    struct formula_name names[FORMULA_NAMES];
-    char text[512];
+int accuracy_names(const struct accuracy_task *task, struct formula_name *names) {
     int count = 0, inputs;
-    if (task->op->structure != WG_ELEMENTWISE ||
-        wg_op_input_count(task->op, &inputs) > 1 + MOST_FURTHER) {
-        snprintf(message, size, "%s is not elementwise: it has no value for each input number",
-                 task->op->name);
-        return false;
-    }
+    wg_op_input_count(task->op, &inputs);
     for (int i = 0; i < wg_op_attribute_count(task->op); i++) {
         names[count++] = (struct formula_name){task->op->attributes[i].name,
                                                task->dtype == WG_F32 ? (double)(float)task->slots[i]
@@ -368,22 +370,44 @@ static bool prepare(struct sweep *s, char *message, size_t size) {
         names[count++] = (struct formula_name){
             task->op->inputs[i], task->dtype == WG_F32 ? (double)(float)value : value};
     }
+    return count;
+}
+
+static bool prepare(struct sweep *s, char *message, size_t size) {
+    const struct accuracy_task *task = s->task;
+    struct formula_name names[FORMULA_NAMES];
+    char text[512];
+    int inputs;
+    if (task->op->structure != WG_ELEMENTWISE ||
+        wg_op_input_count(task->op, &inputs) > 1 + MOST_FURTHER) {
+        snprintf(message, size, "%s is not elementwise: it has no value for each input number",
+                 task->op->name);
+        return false;
+    }
     if (!accuracy_formula(task, text, sizeof text)) {
         snprintf(message, size, "%s has no %s on its card", task->op->name,
                  task->gradient ? "derivative" : "formula");
         return false;
     }
-    if (!formula_parse(&s->formula, text, names, count, message, size)) return false;
+    if (!formula_parse(&s->formula, text, names, accuracy_names(task, names), message, size))
+        return false;
     for (int i = 0; i < s->formula.count; i++)
         s->uses_x = s->uses_x || s->formula.node[i].kind == FORMULA_X;
     return true;
+}
+
+uint64_t accuracy_stride_inputs(uint32_t stride) {
+    return ((UINT64_C(1) << 32) + stride - 1) / stride;
 }
 
 static void plan(struct sweep *s) {
     const struct accuracy_task *task = s->task;
     const bool few = task->dtype == WG_F64 && task->samples < MANY_SAMPLES;
     s->neighbours = few ? FEW_NEIGHBOURS : NEIGHBOURS;
-    if (task->dtype == WG_F32 && task->samples == 0) {
+    if (task->source) {
+        s->stride = task->source->stride;
+        s->patterns = accuracy_stride_inputs(task->source->stride);
+    } else if (task->dtype == WG_F32 && task->samples == 0) {
         s->stride = 1;
         s->patterns = UINT64_C(1) << 32;
     } else {
@@ -404,8 +428,9 @@ bool measure_accuracy(const struct accuracy_task *task, accuracy_progress *progr
     plan(&s);
     pthread_mutex_init(&s.lock, NULL);
     pthread_t thread[64];
+    const int threads = task->source ? 1 : task->threads; /* who observes keeps no locks */
     int started = 0;
-    for (; started < task->threads && started < 64; started++) {
+    for (; started < threads && started < 64; started++) {
         if (pthread_create(&thread[started], NULL, work, &s) != 0) break;
     }
     if (started == 0) work(&s);

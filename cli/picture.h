@@ -22,6 +22,28 @@ struct loss_picture {
  * Values that are not finite leave a gap, and the picture says how many there are. */
 bool write_loss_svg(const char *path, const struct loss_picture *picture, struct text_error *error);
 
+/* ---- Errors over the input, as an SVG line chart ------------------------------------------- */
+
+#define MOST_ERROR_SERIES 6
+
+struct error_series {
+    const char *name;    /* UTF-8 */
+    const double *error; /* (columns): ULP, 0 and infinity included; negative leaves a gap */
+};
+
+struct error_picture {
+    const char *title; /* UTF-8; null or "" for none */
+    double low, high;  /* the inputs' range, low < high, finite; column i is its i-th equal part */
+    int columns;       /* at least 2 */
+    int count;         /* 1 to MOST_ERROR_SERIES; the last is drawn on top */
+    struct error_series series[MOST_ERROR_SERIES];
+};
+
+/* Draws ULP on a logarithmic scale, from a tenth, with lines at 1 ULP and at 2^23 ULP, where a
+ * float has no correct digit left. */
+bool write_error_svg(const char *path, const struct error_picture *picture,
+                     struct text_error *error);
+
 /* ---- The decision of a classifier over the plane, as a PNG --------------------------------- */
 
 #define MOST_PICTURE_CLASSES 10

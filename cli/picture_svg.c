@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "svg.h"
+
 /* The page, and the plot's edges on it, in SVG user units. */
 #define PAGE_WIDTH 760.0
 #define PAGE_HEIGHT 440.0
@@ -14,8 +16,6 @@
 
 #define TRAINING_COLOUR "#1f6fb2"
 #define VALIDATION_COLOUR "#d9601a"
-#define INK "#22272e"
-#define FAINT_INK "#5d6672"
 
 /* Beyond this, differences of values overflow: such a loss has diverged and is drawn as a gap. */
 #define LARGEST 1e300
@@ -112,56 +112,6 @@ static struct axis epoch_axis(int64_t epochs) {
 
 /* ---- Pieces of SVG ------------------------------------------------------------------------ */
 
-/* The length of the UTF-8 character at `s`, or 0 if there is none that XML allows. */
-static int utf8_length(const unsigned char *s) {
-    static const struct {
-        unsigned mask, lead, least;
-    } forms[] = {
-        {0x80, 0x00, 0x20}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    for (int extra = 0; extra < 4; extra++) {
-        if ((s[0] & forms[extra].mask) != forms[extra].lead) continue;
-        unsigned code = s[0] & ~forms[extra].mask & 0xffu;
-        for (int i = 1; i <= extra; i++) {
-            if ((s[i] & 0xc0) != 0x80) return 0;
-            code = code << 6 | (s[i] & 0x3fu);
-        }
-        bool sound = code >= forms[extra].least && code <= 0x10ffff && code != 0xfffe &&
-                     code != 0xffff && !(code >= 0xd800 && code <= 0xdfff);
-        return sound ? extra + 1 : 0;
-    }
-    return 0;
-}
-
-/* Writes text as XML: markup escaped, bytes that XML does not allow as question marks. */
-static void put_text(FILE *out, const char *text) {
-    const unsigned char *s = (const unsigned char *)text;
-    while (*s != '\0') {
-        int length = utf8_length(s);
-        if (length == 0) {
-            fputc('?', out);
-            s++;
-            continue;
-        }
-        const char *entity = *s == '&' ? "&amp;" : *s == '<' ? "&lt;" : *s == '>' ? "&gt;" : NULL;
-        if (entity != NULL) {
-            fputs(entity, out);
-        } else {
-            fwrite(s, 1, (size_t)length, out);
-        }
-        s += length;
-    }
-}
-
-/* `power` of ten as a label: 0.001 to 10000 in full, the rest as 10 with an exponent. */
-static void put_power_of_ten(FILE *out, int power) {
-    if (power >= -3 && power <= 4) {
-        fprintf(out, "%.*f", power < 0 ? -power : 0, pow(10, power));
-    } else {
-        fprintf(out, "10<tspan dy=\"-5\" font-size=\"9\">%s%d</tspan>", power < 0 ? "&#8722;" : "",
-                power < 0 ? -power : power);
-    }
-}
-
 static void put_grid_line(const struct chart *chart, double value, bool major) {
     double y = place_y(chart, value);
     fprintf(chart->out, "<path d=\"M%.1f %.2fH%.1f\" stroke=\"%s\"/>\n", LEFT, y, RIGHT,
@@ -209,7 +159,7 @@ static void put_log_ticks(const struct chart *chart) {
         if (power % every != 0) continue;
         put_grid_line(chart, pow(10, power), true);
         begin_value_label(chart, pow(10, power));
-        put_power_of_ten(chart->out, power);
+        svg_power_of_ten(chart->out, power);
         fputs("</text>\n", chart->out);
     }
 }
@@ -224,7 +174,7 @@ static void put_epoch_tick(const struct chart *chart, int64_t epoch) {
 
 static void put_axes(const struct chart *chart) {
     FILE *out = chart->out;
-    fprintf(out, "<g font-size=\"12\" fill=\"" FAINT_INK "\">\n");
+    fprintf(out, "<g font-size=\"12\" fill=\"" SVG_FAINT_INK "\">\n");
     if (chart->y.logarithmic) {
         put_log_ticks(chart);
     } else {
@@ -286,7 +236,7 @@ static double put_legend_entry(FILE *out, double x, const char *name, const char
                                double last) {
     fprintf(out,
             "<path d=\"M%.1f 58h22\" stroke=\"%s\" stroke-width=\"3\" stroke-linecap=\"round\"/>"
-            "<text x=\"%.1f\" y=\"62\">%s <tspan fill=\"" FAINT_INK "\">%.4g</tspan></text>\n",
+            "<text x=\"%.1f\" y=\"62\">%s <tspan fill=\"" SVG_FAINT_INK "\">%.4g</tspan></text>\n",
             x, colour, x + 30, name, last);
     return x + 170;
 }
@@ -296,7 +246,7 @@ static void put_legend(const struct chart *chart) {
     const struct loss_picture *picture = chart->picture;
     FILE *out = chart->out;
     int64_t last = picture->epochs - 1;
-    fputs("<g font-size=\"13\" fill=\"" INK "\">\n", out);
+    fputs("<g font-size=\"13\" fill=\"" SVG_INK "\">\n", out);
     double x = put_legend_entry(out, LEFT, "training", TRAINING_COLOUR, picture->training[last]);
     if (picture->validation != NULL) {
         x = put_legend_entry(out, x, "validation", VALIDATION_COLOUR, picture->validation[last]);
@@ -307,12 +257,12 @@ static void put_legend(const struct chart *chart) {
                     "stroke-width=\"2\"/>\n",
                     place_x(chart, best), place_y(chart, picture->validation[best]),
                     VALIDATION_COLOUR);
-            fprintf(out,
-                    "<circle cx=\"%.1f\" cy=\"58\" r=\"4.5\" fill=\"#fff\" stroke=\"%s\" "
-                    "stroke-width=\"2\"/><text x=\"%.1f\" y=\"62\">lowest <tspan fill=\"" FAINT_INK
-                    "\">%.4g, epoch %lld</tspan></text>\n",
-                    x + 8, VALIDATION_COLOUR, x + 20, picture->validation[best],
-                    (long long)best + 1);
+            fprintf(
+                out,
+                "<circle cx=\"%.1f\" cy=\"58\" r=\"4.5\" fill=\"#fff\" stroke=\"%s\" "
+                "stroke-width=\"2\"/><text x=\"%.1f\" y=\"62\">lowest <tspan fill=\"" SVG_FAINT_INK
+                "\">%.4g, epoch %lld</tspan></text>\n",
+                x + 8, VALIDATION_COLOUR, x + 20, picture->validation[best], (long long)best + 1);
         }
     }
     if (chart->left_out > 0) {
@@ -328,19 +278,7 @@ static void put_legend(const struct chart *chart) {
 static void put_chart(const struct chart *chart) {
     const struct loss_picture *picture = chart->picture;
     FILE *out = chart->out;
-    fprintf(out,
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-            "viewBox=\"0 0 %.0f %.0f\" font-family=\"system-ui, 'Helvetica Neue', 'DejaVu Sans', "
-            "Arial, sans-serif\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n",
-            PAGE_WIDTH, PAGE_HEIGHT, PAGE_WIDTH, PAGE_HEIGHT);
-    if (picture->title != NULL && picture->title[0] != '\0') {
-        fprintf(out,
-                "<text x=\"%.1f\" y=\"34\" font-size=\"17\" font-weight=\"600\" fill=\"" INK "\">",
-                LEFT);
-        put_text(out, picture->title);
-        fputs("</text>\n", out);
-    }
+    svg_begin(out, PAGE_WIDTH, PAGE_HEIGHT, LEFT, picture->title);
     put_axes(chart);
     put_series(chart, picture->training, TRAINING_COLOUR);
     if (picture->validation != NULL) put_series(chart, picture->validation, VALIDATION_COLOUR);

@@ -9,11 +9,15 @@
 #include "formula.h"
 #include "formula_second.h"
 #include "lanes.h"
+#include "textbook.h"
 #include "wengert/wengert.h"
 
 #define POINTS 20000 /* a formula */
 /* Both sides are exact to hundreds of bits; what differs is how they round to double. */
 #define CARD_TOLERANCE 1e-15
+/* selu's constants are printed to 17 digits; the others are exact on both sides. */
+#define TEXTBOOK_TOLERANCE 1e-15
+#define TEXTBOOK_POINTS 30 /* a formula and set of attributes */
 
 static const struct formula_name alpha = {"alpha", 0.5};
 
@@ -178,6 +182,79 @@ START_TEST(cards_are_right) {
 }
 END_TEST
 
+/* The same function as the card's, however it is written: both exact, at many inputs. */
+static int check_same(const struct wg_op *op, const char *card, const char *textbook) {
+    struct wg_random random = wg_random_make(11, 0);
+    for (int pass = 0; pass < 2; pass++) {
+        struct formula a, b;
+        struct formula_name names[WG_MAX_ATTRIBUTES];
+        const int count = wg_op_attribute_count(op);
+        for (int i = 0; i < count; i++) {
+            const double initial = op->attributes[i].initial;
+            names[i] = (struct formula_name){op->attributes[i].name, initial + pass};
+        }
+        char message[200], text[512];
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(card, ";"), card);
+        ck_assert_msg(formula_parse(&a, text, names, count, message, sizeof message) &&
+                          formula_parse(&b, textbook, names, count, message, sizeof message),
+                      "%s: %s", op->name, message);
+        struct formula_exact *one = formula_exact_new(&a), *two = formula_exact_new(&b);
+        for (int i = 0; i < TEXTBOOK_POINTS; i++) {
+            const double x = wg_random_uniform(&random, -90, 90);
+            double expected, found, remainder;
+            formula_exact_value(one, x, &expected, &remainder);
+            formula_exact_value(two, x, &found, &remainder);
+            ck_assert_msg(fabs(found - expected) <= TEXTBOOK_TOLERANCE * fabs(expected),
+                          "%s: \"%s\" at %a is %a, the card's %a", op->name, textbook, x, found,
+                          expected);
+        }
+        formula_exact_free(one);
+        formula_exact_free(two);
+    }
+    return 1;
+}
+
+START_TEST(textbook_formulas_are_the_cards) {
+    int checked = 0;
+    for (int i = 0; wg_op_at(i); i++) {
+        const struct wg_op *op = wg_op_at(i);
+        const char *value = textbook_formula(op->name, false),
+                   *derivative = textbook_formula(op->name, true);
+        if (value) checked += check_same(op, op->formula, value);
+        if (derivative) checked += check_same(op, op->derivative, derivative);
+    }
+    ck_assert_int_ge(checked, 15);
+    ck_assert_ptr_null(textbook_formula("abs", false));
+}
+END_TEST
+
+/* Each step is rounded to float, and nothing is spared. */
+START_TEST(float_rounds_each_step) {
+    static const struct {
+        const char *text;
+        double x, value;
+    } rows[] = {{"x + 1 - 1", 1e-8, 0},
+                {"expm1(x)", 1e-8, 0},
+                {"log1p(x)", 1e-8, 0},
+                {"erfc(x)", 5, 0},
+                {"x * x / x", 1e30, INFINITY},
+                {"x > 0 ? -x : abs(x) / 4", -3, 0.75},
+                {"x > 0 ? -x : abs(x)", 2, -2},
+                {"sqrt(x) * exp(x - x) + log(x / x) + tanh(x - x)", 2, 1.41421353816986083984375},
+                {"pi + alpha", 0, 3.64159274101257324}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct formula formula;
+        char message[200];
+        double value;
+        ck_assert_msg(formula_parse(&formula, rows[i].text, &alpha, 1, message, sizeof message),
+                      "%s", message);
+        formula_evaluate_float(&formula, 1, &rows[i].x, &value);
+        ck_assert_msg(value == (double)(float)rows[i].value, "%s at %g: %.17g", rows[i].text,
+                      rows[i].x, value);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("formula");
     TCase *tests = tcase_create("formula");
@@ -186,6 +263,8 @@ int main(void) {
     tcase_add_test(tests, values_are_right);
     tcase_add_test(tests, cards_are_right);
     add_second_tests(tests);
+    tcase_add_test(tests, textbook_formulas_are_the_cards);
+    tcase_add_test(tests, float_rounds_each_step);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

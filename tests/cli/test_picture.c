@@ -259,6 +259,48 @@ START_TEST(odd_ranges_are_drawn) {
 }
 END_TEST
 
+START_TEST(errors_are_drawn_and_named) {
+    static const double steep[] = {0.5, 1, 1e3, INFINITY}, gap[] = {0, -1, 2, 3};
+    const struct error_picture picture = {
+        .title = "a < b",
+        .low = -2,
+        .high = 2,
+        .columns = 4,
+        .count = 2,
+        .series = {{"first & last", steep}, {"other", gap}},
+    };
+    ck_assert_msg(write_error_svg(path_of("a"), &picture, &error), "%s", error.text);
+    const char *text = read_text("a");
+    ck_assert_int_eq(count(text, ">a &lt; b<"), 1);
+    ck_assert_int_eq(count(text, ">first &amp; last<"), 1);
+    ck_assert_int_eq(count(text, ">other<"), 1);
+    ck_assert_int_eq(count(text, "1 ULP"), 1);
+    ck_assert_int_eq(count(text, "no digit is right"), 1);
+    ck_assert_int_eq(count(text, ">-2</text>") + count(text, ">2</text>"), 2);
+    ck_assert_int_eq(count(text, "nan") + count(text, "inf"), 0);
+    /* An eighth into the plot and on; the other has a gap after its first column. */
+    double y[4];
+    const char *line = strstr(text, "round\" d=\"M149.8 ");
+    ck_assert_ptr_nonnull(line);
+    ck_assert_int_eq(sscanf(line, "round\" d=\"M149.8 %lfL317.2 %lfL484.8 %lfL652.2 %lf\"", y,
+                            y + 1, y + 2, y + 3),
+                     4);
+    ck_assert(y[0] > y[1] && y[1] > y[2] && y[2] > y[3] && y[3] > 0);
+    ck_assert_ptr_nonnull(strstr(line + 1, "d=\"M149.8 346.0M484.8 "));
+    const struct error_picture wrong[] = {
+        {.low = 0, .high = 1, .columns = 4},
+        {.low = 0, .high = 1, .columns = 1, .count = 1},
+        {.low = 1, .high = 1, .columns = 4, .count = 1},
+        {.low = 0, .high = INFINITY, .columns = 4, .count = 1},
+        {.low = 0, .high = 1, .columns = 4, .count = MOST_ERROR_SERIES + 1},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        ck_assert(!write_error_svg(path_of("b"), &wrong[i], &error));
+        expect_error("expected 1 to");
+    }
+}
+END_TEST
+
 /* ---- The decision ------------------------------------------------------------------------- */
 
 /* Class 1 right of the vertical axis, class 0 left of it; not a number far up. */
@@ -408,6 +450,7 @@ int main(void) {
     tcase_add_test(tests, a_wide_range_gets_a_logarithmic_scale);
     tcase_add_test(tests, values_that_are_not_finite_leave_gaps);
     tcase_add_test(tests, odd_ranges_are_drawn);
+    tcase_add_test(tests, errors_are_drawn_and_named);
 #ifdef WENGERT_HAVE_PNG
     tcase_add_test(tests, decisions_and_points_are_drawn);
     tcase_add_test(tests, a_refused_decision_leaves_nothing);
