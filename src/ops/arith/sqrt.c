@@ -10,7 +10,7 @@
 NO_ATTRIBUTES(sqrt);
 
 FORWARD(sqrt) { return SQRT(x); }
-GRADIENT(sqrt) { return dy == 0 && x == 0 ? dy : (real)(dy / (2 * WIDE_SQRT((wide)x))); }
+GRADIENT(sqrt) { return dy == 0 && x == 0 ? dy : MATH(sqrt_gradient)(x, dy); }
 
 OP(sqrt, .formula = "y = sqrt(x)", .derivative = "dy/dx = 1 / (2 * sqrt(x))",
    .limits = "x < 0: NaN; x = 0: slope +inf (0 for an upstream gradient of 0); +inf: +inf, slope 0",
