@@ -22,6 +22,7 @@ enum { BENCH_REPEATS = 9 };
 
 struct bench_job {
     void (*run)(void *context);
+    double (*measure)(void *context, int64_t runs); /* or this: nanoseconds of so many runs */
     void *context;
     int threads; /* 0 or 1: one */
     double ns;   /* the result: nanoseconds a run, the median */
@@ -47,6 +48,7 @@ static inline void bench_check(void) {
 }
 
 static inline double bench_repeat(const struct bench_job *job) {
+    if (job->measure) return job->measure(job->context, job->runs) / (double)job->runs;
     const double start = bench_now(job);
     for (int64_t i = 0; i < job->runs; i++) job->run(job->context);
     return (bench_now(job) - start) / (double)job->runs;

@@ -73,6 +73,23 @@ WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     return x * wg_from_bits_f64(half << 52) * wg_from_bits_f64((biased - half) << 52);
 }
 
+/* The smaller of x and limit > 0, the larger of x and limit < 0.  Floats of one sign are in the
+ * order of their bits, and an integer's minimum is one instruction where a float's, which must
+ * mind NaN, is a comparison and a select.  A NaN gives the limit or itself. */
+WG_INLINE float wg_at_most_f32(float x, float limit) {
+    int32_t bits, most;
+    memcpy(&bits, &x, sizeof bits);
+    memcpy(&most, &limit, sizeof most);
+    bits = bits < most ? bits : most;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+WG_INLINE float wg_at_least_f32(float x, float limit) {
+    uint32_t bits = wg_to_bits_f32(x), least = wg_to_bits_f32(limit);
+    return wg_from_bits_f32(bits < least ? bits : least);
+}
+
 /* yes where the condition holds, else no, by masks: for chains of conditions that compilers would
  * turn into jumps, which are not vectorised. */
 WG_INLINE double wg_select_f64(int condition, double yes, double no) {

@@ -30,13 +30,13 @@ WG_INLINE double wg_scaled_exp_f64(struct wg_pair a, double z, double z_low) {
 /* alpha (e^x - 1), alpha e^x.  Domain: x < 0, or NaN, which comes back.
  * error    f32 at most 0.501 ULP, f64 0.8 */
 WG_INLINE float wg_elu_tail_f32(float x, float alpha) {
-    double z = wg_above((double)x, -200.0);
+    double z = (double)wg_at_least_f32(x, -200.0f);
     float y = (float)((double)alpha * wg_short_expm1(z));
     return x != x ? x : y;
 }
 
 WG_INLINE float wg_elu_tail_slope_f32(float x, float alpha) {
-    double z = wg_above((double)x, -300.0);
+    double z = (double)wg_at_least_f32(x, -300.0f);
     float y = (float)((double)alpha * wg_short_exp(z));
     return x != x ? x : y;
 }
@@ -66,12 +66,12 @@ WG_INLINE double wg_selu_line_f64(double x) {
 }
 
 WG_INLINE float wg_selu_tail_f32(float x) {
-    float y = (float)(WG_SELU_TAIL * wg_short_expm1(wg_above((double)x, -200.0)));
+    float y = (float)(WG_SELU_TAIL * wg_short_expm1((double)wg_at_least_f32(x, -200.0f)));
     return x != x ? x : y;
 }
 
 WG_INLINE float wg_selu_tail_slope_f32(float x) {
-    float y = (float)(WG_SELU_TAIL * wg_short_exp(wg_above((double)x, -300.0)));
+    float y = (float)(WG_SELU_TAIL * wg_short_exp((double)wg_at_least_f32(x, -300.0f)));
     return x != x ? x : y;
 }
 

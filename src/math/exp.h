@@ -77,8 +77,7 @@ WG_INLINE struct wg_exp_parts_f64 wg_exp_parts_f64(double x, double x_low) {
  * special  exp(-inf) = 0, exp(inf) = inf, exp(+-0) = 1, NaN -> NaN; overflow gives inf, underflow
  *          subnormals and then 0 */
 WG_INLINE float wg_exp_f32(float x) {
-    float clamped = x > 89.0f ? 89.0f : x;
-    clamped = clamped < -104.0f ? -104.0f : clamped;
+    float clamped = wg_at_least_f32(wg_at_most_f32(x, 89.0f), -104.0f);
     struct wg_exp_parts_f32 e = wg_exp_parts_f32(clamped, 0.0f);
     float y = wg_scale_f32(e.hi + e.lo, e.n);
     return x != x ? x : y;
@@ -135,8 +134,7 @@ WG_INLINE struct wg_half_expm1_f64 wg_half_expm1_f64(double x, double x_low) {
  * error    f32 at most 0.884 ULP (all 2^32 floats), f64 0.776 (1.4 million points)
  * special  expm1(+-0) = +-0, expm1(-inf) = -1, expm1(inf) = inf, NaN -> NaN; tiny x is itself */
 WG_INLINE float wg_expm1_f32(float x) {
-    float clamped = x > 89.0f ? 89.0f : x;
-    clamped = clamped < -18.0f ? -18.0f : clamped;
+    float clamped = wg_at_least_f32(wg_at_most_f32(x, 89.0f), -18.0f);
     float y = wg_half_expm1_f32(clamped).hi * 2.0f;
     return wg_abs_f32(x) >= 0x1p-26f ? y : x;
 }

@@ -47,8 +47,7 @@ WG_INLINE double wg_gate_slope_f64(double x, struct wg_exp_pair_f64 e, struct wg
  * error    f32 at most 0.501 ULP, f64 0.75
  * special  silu(-inf) = -0, silu(inf) = inf, silu(+-0) = +-0, NaN -> NaN */
 WG_INLINE float wg_silu_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    size = size > 200.0 ? 200.0 : size;
+    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
     float y = (float)wg_short_gate((double)x, size, size);
     y = x == 0.0f ? x : y;
     return x != x ? x : y;
@@ -96,8 +95,7 @@ WG_INLINE double wg_silu_slope_near_zero_f64(double x) {
  * error    f32 at most 0.501 ULP, f64 1.0
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
 WG_INLINE float wg_silu_slope_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    size = size > 200.0 ? 200.0 : size;
+    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
     double clamped = x > 0.0f ? size : -size;
     double y = wg_short_gate_slope(clamped, size, clamped);
     y = wg_abs_f64(clamped + 1.2784645427610738) < 0x1p-5 ? wg_silu_slope_near_zero_f32(clamped)
@@ -120,8 +118,7 @@ WG_INLINE double wg_silu_slope_f64(double x) {
  * where e^-v is 0, so that the cube is finite. error    f32 at most 0.501 ULP, f64 0.75 special  -0
  * at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_tanh_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    size = size > 16.0 ? 16.0 : size;
+    double size = (double)wg_at_most_f32(wg_abs_f32(x), 16.0f);
     double v = size * __builtin_fma(size * size, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
     float y = (float)wg_short_gate((double)x, size, v);
     y = x == 0.0f ? x : y;
@@ -187,8 +184,7 @@ WG_INLINE double wg_gelu_tanh_slope_near_zero_f64(double x) {
  * error    f32 at most 0.501 ULP, f64 1.0
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_tanh_slope_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    size = size > 16.0 ? 16.0 : size;
+    double size = (double)wg_at_most_f32(wg_abs_f32(x), 16.0f);
     double clamped = x > 0.0f ? size : -size, square = size * size;
     double v = size * __builtin_fma(square, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
     double w = clamped * __builtin_fma(square, 0x1.b6676bf7450fp-3, 0x1.9884533d43651p0);

@@ -21,18 +21,13 @@
 WG_INLINE double wg_short_normal_tail(double a) {
     double inverse = 1.0 / (a + 3.0);
     double t = __builtin_fma(-6.0, inverse, 1.0);
-    double p = 0x1.98c71c90b8ec1p-19;
-    p = __builtin_fma(p, t, 0x1.f842e5c54c8cfp-15);
-    p = __builtin_fma(p, t, 0x1.117268deb0b6cp-13);
-    p = __builtin_fma(p, t, -0x1.0711994d47091p-12);
-    p = __builtin_fma(p, t, -0x1.0ef92e2ba66efp-10);
-    p = __builtin_fma(p, t, 0x1.0d4303a3494dfp-10);
-    p = __builtin_fma(p, t, 0x1.c8c7644e633bdp-8);
-    p = __builtin_fma(p, t, -0x1.56d9389f0da89p-7);
-    p = __builtin_fma(p, t, -0x1.832d35ed712d4p-5);
-    p = __builtin_fma(p, t, 0x1.d713882fc675cp-3);
-    p = __builtin_fma(p, t, -0x1.04c72994ec066p-1);
-    p = __builtin_fma(p, t, 0x1.754a751a61864p-1);
+    double square = t * t;
+    double p = __builtin_fma(0x1.98c71c90b8ec1p-19, t, 0x1.f842e5c54c8cfp-15);
+    p = __builtin_fma(p, square, __builtin_fma(0x1.117268deb0b6cp-13, t, -0x1.0711994d47091p-12));
+    p = __builtin_fma(p, square, __builtin_fma(-0x1.0ef92e2ba66efp-10, t, 0x1.0d4303a3494dfp-10));
+    p = __builtin_fma(p, square, __builtin_fma(0x1.c8c7644e633bdp-8, t, -0x1.56d9389f0da89p-7));
+    p = __builtin_fma(p, square, __builtin_fma(-0x1.832d35ed712d4p-5, t, 0x1.d713882fc675cp-3));
+    p = __builtin_fma(p, square, __builtin_fma(-0x1.04c72994ec066p-1, t, 0x1.754a751a61864p-1));
     return p * inverse;
 }
 
@@ -40,8 +35,8 @@ WG_INLINE double wg_short_normal_tail(double a) {
  * error    f32 at most 0.52 ULP, f64 1.2
  * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_f32(float x) {
-    double a = wg_abs_f64((double)x);
-    a = a > 15.0 ? 15.0 : a; /* a m(a) e^(-a^2/2) is 0 in a float from 14.5 on */
+    double a = (double)wg_at_most_f32(wg_abs_f32(x),
+                                      15.0f); /* a m(a) e^(-a^2/2) is 0 in a float from 14.5 on */
     double h = a * (wg_short_normal_tail(a) * wg_short_exp(-0.5 * a * a));
     float y = (float)(x > 0.0f ? (double)x - h : -h);
     y = x == 0.0f ? x : y;
@@ -52,21 +47,16 @@ WG_INLINE float wg_gelu_f32(float x) {
  * error    f32 at most 0.52 ULP, f64 1.2
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_slope_f32(float x) {
-    double a = wg_abs_f64((double)x);
-    a = a > 15.0 ? 15.0 : a;
+    double a = (double)wg_at_most_f32(wg_abs_f32(x), 15.0f);
     double t = __builtin_fma(-6.0, 1.0 / (a + 3.0), 1.0);
     /* (m(a) - a/sqrt(2 pi))/(root - a), degree 10, a <= 15, relative error 2^-30. */
-    double p = 0x1.03eaaee6f3a86p-18;
-    p = __builtin_fma(p, t, 0x1.27aa8993956cap-16);
-    p = __builtin_fma(p, t, 0x1.44bd7552a51f8p-19);
-    p = __builtin_fma(p, t, -0x1.0fa1059187defp-13);
-    p = __builtin_fma(p, t, -0x1.8645a1887c7c5p-14);
-    p = __builtin_fma(p, t, 0x1.1f105ff58ed26p-10);
-    p = __builtin_fma(p, t, 0x1.ab99eb02f86dfp-13);
-    p = __builtin_fma(p, t, -0x1.cd33eb28925ep-7);
-    p = __builtin_fma(p, t, 0x1.b70f3602409ep-5);
-    p = __builtin_fma(p, t, -0x1.eb6b5a3c62539p-4);
-    p = __builtin_fma(p, t, 0x1.e9c6ddcd105cfp-2);
+    double square = t * t;
+    double p = __builtin_fma(0x1.03eaaee6f3a86p-18, square,
+                             __builtin_fma(0x1.27aa8993956cap-16, t, 0x1.44bd7552a51f8p-19));
+    p = __builtin_fma(p, square, __builtin_fma(-0x1.0fa1059187defp-13, t, -0x1.8645a1887c7c5p-14));
+    p = __builtin_fma(p, square, __builtin_fma(0x1.1f105ff58ed26p-10, t, 0x1.ab99eb02f86dfp-13));
+    p = __builtin_fma(p, square, __builtin_fma(-0x1.cd33eb28925ep-7, t, 0x1.b70f3602409ep-5));
+    p = __builtin_fma(p, square, __builtin_fma(-0x1.eb6b5a3c62539p-4, t, 0x1.e9c6ddcd105cfp-2));
     double g = (0x1.80ead197f00b4p-1 - a) * p * wg_short_exp(-0.5 * a * a);
     float y = (float)(x > 0.0f ? 1.0 - g : g);
     return x != x ? x : y;

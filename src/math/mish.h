@@ -17,11 +17,10 @@
  * error    f32 at most 0.501 ULP, f64 0.75
  * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_mish_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    double e = wg_short_exp(size > 200.0 ? -200.0 : -size);
+    double e = wg_short_exp(-(double)wg_at_most_f32(wg_abs_f32(x), 200.0f));
     double p = x > 0.0f ? 1.0 + 2.0 * e : e * (e + 2.0);
     double d = p + (x > 0.0f ? 2.0 * e * e : 2.0);
-    float y = (float)((x < -200.0f ? -200.0 : (double)x) * p / d);
+    float y = (float)((double)wg_at_least_f32(x, -200.0f) * p / d);
     y = x == 0.0f ? x : y;
     return x != x ? x : y;
 }
@@ -80,8 +79,7 @@ WG_INLINE double wg_mish_slope_near_zero_f64(double x) {
  * error    f32 at most 0.501 ULP, f64 1.1
  * special  -0 at -inf, 1 at inf, 0.6 at +-0, NaN -> NaN */
 WG_INLINE float wg_mish_slope_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    size = size > 200.0 ? 200.0 : size;
+    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
     double clamped = x > 0.0f ? size : -size;
     double e = wg_short_exp(-size);
     double p = x > 0.0f ? 1.0 + 2.0 * e : e + 2.0;

@@ -19,15 +19,14 @@ WG_INLINE struct wg_short_exp_parts wg_short_exp_parts(double x) {
     double shifted = __builtin_fma(x, 0x1.71547652b82fep0, WG_ROUND_F64);
     double r = __builtin_fma(shifted - WG_ROUND_F64, -0x1.62e42fefa39efp-1, x);
     /* (e^r - 1 - r) / r^2, degree 6, |r| <= 0.347, relative error 2^-34; r^2/2 is 2^-2.5 of r. */
-    double p = 0x1.a06d0b1b2c38ep-16;
-    p = __builtin_fma(p, r, 0x1.a151e8a426fd2p-13);
-    p = __builtin_fma(p, r, 0x1.6c16fd96b6337p-10);
-    p = __builtin_fma(p, r, 0x1.1110c605c31e3p-7);
-    p = __builtin_fma(p, r, 0x1.5555553129b4ep-5);
-    p = __builtin_fma(p, r, 0x1.555555675e4c8p-3);
-    p = __builtin_fma(p, r, 0x1.0000000004a2fp-1);
+    double square = r * r;
+    double p = __builtin_fma(0x1.a151e8a426fd2p-13, r, 0x1.6c16fd96b6337p-10);
+    double q = __builtin_fma(0x1.1110c605c31e3p-7, r, 0x1.5555553129b4ep-5);
+    p = __builtin_fma(0x1.a06d0b1b2c38ep-16, square, p);
+    p = __builtin_fma(p, square, q);
+    p = __builtin_fma(p, square, __builtin_fma(0x1.555555675e4c8p-3, r, 0x1.0000000004a2fp-1));
     struct wg_short_exp_parts e;
-    e.q = __builtin_fma(r * r, p, r);
+    e.q = __builtin_fma(square, p, r);
     e.power = wg_exp2i_f64(wg_to_bits_f64(shifted) - wg_to_bits_f64(WG_ROUND_F64));
     return e;
 }
@@ -47,13 +46,12 @@ WG_INLINE double wg_short_log1p(double e) {
     double s = e / (2.0 + e);
     double z = s * s;
     /* (2 atanh(s)/s - 2) / s^2 in z = s^2, degree 6, z <= 1/9; times z the error is below 2^-40. */
-    double p = 0x1.86c367aec6f69p-3;
-    p = __builtin_fma(p, z, 0x1.27c2c3f94ff4cp-3);
-    p = __builtin_fma(p, z, 0x1.75e14d2a284fp-3);
-    p = __builtin_fma(p, z, 0x1.c70d05b98a652p-3);
-    p = __builtin_fma(p, z, 0x1.24926e3658678p-2);
-    p = __builtin_fma(p, z, 0x1.9999995711de2p-2);
-    p = __builtin_fma(p, z, 0x1.555555555f0cep-1);
+    double square = z * z;
+    double p = __builtin_fma(0x1.27c2c3f94ff4cp-3, z, 0x1.75e14d2a284fp-3);
+    double q = __builtin_fma(0x1.c70d05b98a652p-3, z, 0x1.24926e3658678p-2);
+    p = __builtin_fma(0x1.86c367aec6f69p-3, square, p);
+    p = __builtin_fma(p, square, q);
+    p = __builtin_fma(p, square, __builtin_fma(0x1.9999995711de2p-2, z, 0x1.555555555f0cep-1));
     return __builtin_fma(s * z, p, 2.0 * s);
 }
 

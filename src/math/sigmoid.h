@@ -22,7 +22,7 @@ struct wg_logistic_f64 {
 
 /* Domain: x <= 0; below the clamp even 4 e^x is 0. */
 WG_INLINE struct wg_logistic_f32 wg_logistic_f32(float x) {
-    float clamped = x < -110.0f ? -110.0f : x;
+    float clamped = wg_at_least_f32(x, -110.0f);
     struct wg_exp_parts_f32 e = wg_exp_parts_f32(clamped, 0.0f);
     struct wg_logistic_f32 t;
     t.hi = e.hi + e.lo;

@@ -11,9 +11,9 @@
  * error    f32 at most 0.501 ULP, f64 1.1
  * special  softplus(-inf) = 0, softplus(inf) = inf, NaN -> NaN */
 WG_INLINE float wg_softplus_f32(float x) {
-    double size = wg_abs_f64((double)x);
+    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
     double positive = x > 0.0f ? (double)x : 0.0;
-    float y = (float)(positive + wg_short_log1p(wg_short_exp(size > 200.0 ? -200.0 : -size)));
+    float y = (float)(positive + wg_short_log1p(wg_short_exp(-size)));
     return x != x ? x : y;
 }
 

@@ -10,8 +10,7 @@
  * error    f32 at most 0.762 ULP (all 2^32 floats), f64 0.704 (1.4 million points)
  * special  tanh(+-0) = +-0, tanh(+-inf) = +-1, NaN -> NaN; tiny x is itself */
 WG_INLINE float wg_tanh_f32(float x) {
-    float a = wg_abs_f32(x);
-    a = a > 10.0f ? 10.0f : a; /* 1 from there on */
+    float a = wg_at_most_f32(wg_abs_f32(x), 10.0f); /* 1 from there on */
     struct wg_half_expm1_f32 t = wg_half_expm1_f32(2.0f * a);
     float big = t.hi > 1.0f ? t.hi : 1.0f;
     float small = t.hi > 1.0f ? 1.0f : t.hi;

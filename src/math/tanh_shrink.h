@@ -69,8 +69,7 @@ WG_INLINE double wg_tanh_shrink_f64(double x) {
  * error    f32 at most 0.501 ULP, f64 1.1
  * special  0 at +-0, 1 at +-inf, NaN -> NaN */
 WG_INLINE float wg_tanh_shrink_slope_f32(float x) {
-    double size = wg_abs_f64((double)x);
-    double y = wg_short_tanh_size(size > 100.0 ? 100.0 : size);
+    double y = wg_short_tanh_size((double)wg_at_most_f32(wg_abs_f32(x), 100.0f));
     return x != x ? x : (float)(y * y);
 }
 

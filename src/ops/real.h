@@ -30,6 +30,7 @@ typedef long double real;
 #include "math/exp.h"
 #include "math/gate.h"
 #include "math/gelu.h"
+#include "math/hard.h"
 #include "math/log.h"
 #include "math/mish.h"
 #include "math/pow.h"
@@ -92,7 +93,6 @@ typedef double wide;
 #define WIDE_LOG(x) WIDE(logl, wg_log_f64)(x)
 #define WIDE_LOG1P(x) WIDE(log1pl, wg_log1p_f64)(x)
 #define WIDE_ABS(x) WIDE(fabsl, __builtin_fabs)(x)
-#define WIDE_SQRT(x) WIDE(sqrtl, __builtin_sqrt)(x)
 #define WIDE_FMA(x, y, z) WIDE(fmal, __builtin_fma)(x, y, z)
 
 /* The attributes of an elementwise op: a struct of reals, filled in order from the node's doubles.

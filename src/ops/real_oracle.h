@@ -51,6 +51,11 @@ ORACLE oracle_gelu_slope(long double x) {
     return isinf(x) ? x > 0 : erfcl(-x / sqrtl(2)) / 2 + x * density;
 }
 
+ORACLE oracle_sixth_line(long double x) { return (x + 3) / 6; }
+ORACLE oracle_fifth_line(long double x) { return (x + 2.5L) / 5; }
+ORACLE oracle_sixth_curve(long double x) { return x * (x + 3) / 6; }
+ORACLE oracle_sqrt_gradient(long double x, long double dy) { return dy / (2 * sqrtl(x)); }
+
 ORACLE oracle_mish(long double x) { return isinf(x) ? fmaxl(x, 0) : x * tanhl(oracle_softplus(x)); }
 ORACLE oracle_mish_slope(long double x) {
     const long double e = expl(-fabsl(x));

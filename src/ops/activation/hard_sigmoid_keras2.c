@@ -10,7 +10,7 @@
 NO_ATTRIBUTES(hard_sigmoid_keras2);
 
 FORWARD(hard_sigmoid_keras2) {
-    const real line = (real)(((wide)x + (wide)2.5) * (wide)0.2);
+    const real line = MATH(fifth_line)(x);
     return x <= (real)-2.5 ? 0 : x >= (real)2.5 ? 1 : line;
 }
 GRADIENT(hard_sigmoid_keras2) {
@@ -22,7 +22,7 @@ OP(hard_sigmoid_keras2, .formula = "y = min(max(x / 5 + 1 / 2, 0), 1)",
    .kink = "-5/2: slope 1/5 (left 0, right 1/5); 5/2: slope 1/5 (left 1/5, right 0)",
    .limits = "-inf: 0, slope 0; +inf: 1, slope 0",
    .special = "NaN gives NaN, value and slope; 0 and subnormals give 1/2",
-   .accuracy = "at most 0.5 and 0.2 ULP in float, value and slope; in double 1.6 and 0.4",
+   .accuracy = "at most 0.5 and 0.2 ULP in float, value and slope; in double 0.5 and 0.4",
    .reference = "Courbariaux, Bengio and David, BinaryConnect, arXiv:1511.00363",
    .domain = {{-5, 5}},
    .kinks = {{.at = NUMBER(-2.5), .left = NUMBER(0), .right = NUMBER(0.2), .slope = NUMBER(0.2)},

@@ -11,9 +11,7 @@
 NO_ATTRIBUTES(hard_silu);
 
 FORWARD(hard_silu) {
-    const wide sum = (wide)x + 3, lost = (wide)x - (sum - 3), product = (wide)x * sum;
-    const wide rest = (wide)x * lost + WIDE_FMA((wide)x, sum, -product);
-    const real curve = (real)((product + rest) * (wide)(1.0 / 6));
+    const real curve = MATH(sixth_curve)(x);
     return x <= -3 ? 0 : x >= 3 ? x : x != x ? x : x == 0 ? x : curve;
 }
 GRADIENT(hard_silu) {

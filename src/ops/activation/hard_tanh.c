@@ -10,7 +10,7 @@
 NO_ATTRIBUTES(hard_tanh);
 
 FORWARD(hard_tanh) { return x < -1 ? -1 : x > 1 ? 1 : x; }
-GRADIENT(hard_tanh) { return x < -1 ? 0 : x > 1 ? 0 : x != x ? x : dy; }
+GRADIENT(hard_tanh) { return ABS(x) <= 1 ? dy : x != x ? x : 0; }
 
 OP(hard_tanh, .formula = "y = min(max(x, -1), 1)",
    .derivative = "dy/dx = x < -1 ? 0 : x > 1 ? 0 : 1", .second = "0",

@@ -25,10 +25,9 @@ FORWARD(relu) {
     const real lost = (low - (distance - part)) - (limit + part);
     const real rest = distance + distance == distance ? 0 : a.negative_slope * lost; /* 0 or inf */
     const real below = FMA(a.negative_slope, distance, rest) * (far ? 2 : 1);
-    return x > a.threshold         ? (x < a.max_value ? x : a.max_value)
-           : x != x                ? x
-           : a.negative_slope == 0 ? 0
-                                   : below;
+    /* A NaN fails both comparisons, and is passed on. */
+    const real above = x >= a.max_value ? a.max_value : x;
+    return x <= a.threshold ? (a.negative_slope == 0 ? 0 : below) : above;
 }
 GRADIENT(relu) {
     const real at_top = a.max_value == 6 && a.threshold == 0 ? 0 : dy;

@@ -10,7 +10,7 @@
 NO_ATTRIBUTES(sqrt);
 
 FORWARD(sqrt) { return SQRT(x); }
-GRADIENT(sqrt) { return dy == 0 && x == 0 ? dy : (real)(dy / (2 * WIDE_SQRT((wide)x))); }
+GRADIENT(sqrt) { return dy == 0 && x == 0 ? dy : MATH(sqrt_gradient)(x, dy); }
 
 OP(sqrt, .formula = "y = sqrt(x)", .derivative = "dy/dx = 1 / (2 * sqrt(x))",
    .second = "-1 / (4 * x * sqrt(x))",
