@@ -439,6 +439,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("picture");
     TCase *tests = tcase_create("picture");
+    tcase_set_timeout(tests, 120); /* on a busy machine too */
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_add_test(tests, a_file_appears_only_when_complete);
     tcase_add_test(tests, an_abandoned_file_leaves_the_old_one);

@@ -465,6 +465,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("idx");
     TCase *tests = tcase_create("idx");
+    tcase_set_timeout(tests, 120); /* on a busy machine too */
     tcase_add_checked_fixture(tests, make_folder, remove_folder);
     tcase_add_test(tests, a_sound_pair_loads);
     tcase_add_loop_test(tests, each_fault_is_named, 0, FAULTS);

@@ -146,14 +146,15 @@ Test(mutant, tangent_is_caught) {
     cr_assert(!result.pass && result.failed == 0 && result.tangent_error > 0.1);
 }
 
-/* Kinks declared wrongly: place, convention or either side. */
+/* Kinks declared wrongly: place, convention, either side, or a jump. */
 Test(mutant, kink_is_caught) {
     const struct wg_kink right = wg_find_op("leaky_relu")->kinks[0];
-    struct wg_kink wrong[4] = {right, right, right, right};
+    struct wg_kink wrong[5] = {right, right, right, right, right};
     wrong[0].at.factor = 0.5;
     wrong[1].slope = right.right;
     wrong[2].left.factor = 1.01;
     wrong[3].right.factor = -1;
+    wrong[4].jump.factor = 0.01;
     wrapped.op = wg_find_op("leaky_relu");
     wrapped.row = wg_kernel_row(wg_kernel_set(WG_F64), wrapped.op);
     wrapped.mutation = NONE;
@@ -163,7 +164,7 @@ Test(mutant, kink_is_caught) {
     struct wg_gradcheck_result result;
     cr_assert_eq(wg_gradcheck_op(&mutant, "scalar", NULL, &result), WG_OK);
     cr_assert(result.pass && result.at_kinks == 1);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         mutant.kinks[0] = wrong[i];
         cr_assert_eq(wg_gradcheck_op(&mutant, "1", NULL, &result), WG_OK, "%s", wg_error());
         cr_assert(!result.pass, "wrong kink %d passed", i);

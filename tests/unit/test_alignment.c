@@ -35,7 +35,7 @@ enum {
     LENGTHS = 68,
     MOST_OFFSETS = 16,
     GUARD = 128, /* bytes of what must stay as it is, on either side */
-    ROOM = 2 * GUARD + (MOST_OFFSETS + LENGTHS) * 8,
+    ROOM = 1024, /* whole lines; at least 2 GUARD + 64 + 8 LENGTHS */
     MOST_PERIOD = VALUES * VALUES,
 };
 
@@ -52,7 +52,7 @@ struct sequence {
     int x_column, z_column; /* 0: that input stands still */
     double slots[WG_MAX_ATTRIBUTES * WG_LIST_SLOTS];
     int period;
-    unsigned char line[LINES][(MOST_PERIOD + LENGTHS) * 8];
+    _Alignas(64) unsigned char line[LINES][(MOST_PERIOD + LENGTHS) * 8];
 };
 
 static void put(const struct sequence *s, void *to, int i, double value) {

@@ -417,6 +417,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("data");
     TCase *tests = tcase_create("data");
+    tcase_set_timeout(tests, 120); /* on a busy machine too */
     tcase_add_test(tests, every_set_is_deterministic_and_mixed);
     tcase_add_test(tests, every_set_has_the_same_bits_everywhere);
     tcase_add_test(tests, sets_made_by_class_are_balanced);

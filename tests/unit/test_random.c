@@ -293,6 +293,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("random");
     TCase *tests = tcase_create("random");
+    tcase_set_timeout(tests, 120); /* on a busy machine too */
     tcase_add_test(tests, philox_gives_the_published_vectors);
     tcase_add_test(tests, a_sequence_reads_the_blocks_in_order);
     tcase_add_test(tests, restoring_the_state_continues_exactly);
