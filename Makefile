@@ -8,7 +8,7 @@ export DESTDIR
 # A parallel build whatever -j this was called with; the tests too.
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: all demo check install bench format format-check clean help
+.PHONY: all demo check install bench bench-peers format format-check clean help
 
 all: packages-build ## build everything into build/
 	@scripts/configure.sh $(BUILD)
@@ -29,6 +29,9 @@ install: all ## install under PREFIX (default /usr/local), below DESTDIR
 
 bench: all ## run the benchmarks
 	cmake --build $(BUILD) --target bench
+
+bench-peers: all ## the activations beside oneDNN and PyTorch; installs PyTorch into build/peers, or uses TORCH_PYTHON
+	cmake --build $(BUILD) --target bench-peers
 
 format: ## lay all C files out with clang-format-14
 	clang-format-14 -i $(SOURCES)

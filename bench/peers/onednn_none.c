@@ -1,4 +1,5 @@
 /* In onednn.c's place where CMake found no oneDNN 2. */
+#define _POSIX_C_SOURCE 200809L
 #include "peers/peer.h"
 
 struct bench_peer bench_onednn(void) {

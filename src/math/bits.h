@@ -67,6 +67,9 @@ WG_INLINE float wg_scale_f32(float x, uint32_t n) {
     return x * wg_from_bits_f32(half << 23) * wg_from_bits_f32((biased - half) << 23);
 }
 
+/* The same for what only shrinks.  Domain: 0.125 < |x| < 8, -190 <= n <= 0. */
+WG_INLINE float wg_shrink_f32(float x, uint32_t n) { return x * wg_exp2i_f32(n + 64) * 0x1p-64f; }
+
 WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     uint64_t biased = n + 2046;
     uint64_t half = biased >> 1;

@@ -35,8 +35,8 @@ WG_INLINE double wg_short_normal_tail(double a) {
  * error    f32 at most 0.52 ULP, f64 1.2
  * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_f32(float x) {
-    double a = (double)wg_at_most_f32(wg_abs_f32(x),
-                                      15.0f); /* a m(a) e^(-a^2/2) is 0 in a float from 14.5 on */
+    /* a m(a) e^(-a^2/2) is 0 in a float from 14.5 on. */
+    double a = (double)wg_at_most_f32(wg_abs_f32(x), 15.0f);
     double h = a * (wg_short_normal_tail(a) * wg_short_exp(-0.5 * a * a));
     float y = (float)(x > 0.0f ? (double)x - h : -h);
     y = x == 0.0f ? x : y;

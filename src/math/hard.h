@@ -36,10 +36,11 @@ WG_INLINE double wg_fifth_line_f64(double x) {
     return __builtin_fma(sum, factor, __builtin_fma(sum, factor_low, lost * factor));
 }
 
-/* x (x + 3)/6.  Domain: |x| <= 3, and not 0, whose sign may be lost.
- * error    at most 0.501 ULP */
+/* x (x + 3)/6.  Domain: |x| <= 3.  The factor's low part is a digit too large: so the factor is
+ * more than 1/6, what is added to the line at 0 is positive, and -0 comes back. error    at most
+ * 0.501 ULP */
 WG_INLINE float wg_sixth_curve_f32(float x) {
-    const float factor = 0x1.555556p-3f, factor_low = -0x1.555556p-28f;
+    const float factor = 0x1.555556p-3f, factor_low = -0x1.555554p-28f;
     float sum = x + 3.0f, lost = x - (sum - 3.0f);
     float line = sum * factor;
     float rest = __builtin_fmaf(sum, factor_low, __builtin_fmaf(sum, factor, -line));
@@ -47,7 +48,7 @@ WG_INLINE float wg_sixth_curve_f32(float x) {
 }
 
 WG_INLINE double wg_sixth_curve_f64(double x) {
-    const double factor = 0x1.5555555555555p-3, factor_low = 0x1.5555555555555p-57;
+    const double factor = 0x1.5555555555555p-3, factor_low = 0x1.5555555555556p-57;
     double sum = x + 3.0, lost = x - (sum - 3.0);
     double line = sum * factor;
     double rest = __builtin_fma(sum, factor_low, __builtin_fma(sum, factor, -line));

@@ -72,7 +72,7 @@ WG_INLINE float wg_sigmoid_f32(float x) {
     float a = x < 0.0f ? t.hi : 1.0f;
     float a_low = x < 0.0f ? t.lo : 0.0f;
     uint32_t n = x < 0.0f ? t.n : 0;
-    float y = wg_scale_f32(wg_quotient_f32(a, a_low, t.sum, t.sum_low), n);
+    float y = wg_shrink_f32(wg_quotient_f32(a, a_low, t.sum, t.sum_low), n);
     return x != x ? x : y;
 }
 
@@ -90,7 +90,7 @@ WG_INLINE float wg_logistic_slope_f32(float x, float factor) {
     struct wg_logistic_f32 t = wg_logistic_f32(x);
     float b = t.sum * t.sum;
     float b_low = __builtin_fmaf(t.sum, t.sum, -b) + 2.0f * t.sum * t.sum_low;
-    return wg_scale_f32(factor * wg_quotient_f32(t.hi, t.lo, b, b_low), t.n);
+    return wg_shrink_f32(factor * wg_quotient_f32(t.hi, t.lo, b, b_low), t.n);
 }
 
 WG_INLINE double wg_logistic_slope_f64(double x, double factor) {

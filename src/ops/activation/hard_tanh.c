@@ -9,7 +9,10 @@
 
 NO_ATTRIBUTES(hard_tanh);
 
-FORWARD(hard_tanh) { return x < -1 ? -1 : x > 1 ? 1 : x; }
+FORWARD(hard_tanh) {
+    const real above = x > 1 ? 1 : x;
+    return x < -1 ? -1 : above;
+}
 GRADIENT(hard_tanh) { return ABS(x) <= 1 ? dy : x != x ? x : 0; }
 
 OP(hard_tanh, .formula = "y = min(max(x, -1), 1)",

@@ -8,8 +8,14 @@
 
 NO_ATTRIBUTES(relu6);
 
-FORWARD(relu6) { return x <= 0 ? 0 : x > 6 ? 6 : x; }
-GRADIENT(relu6) { return x <= 0 ? 0 : x >= 6 ? 0 : x != x ? x : dy; }
+FORWARD(relu6) {
+    const real above = x > 6 ? 6 : x;
+    return x <= 0 ? 0 : above;
+}
+GRADIENT(relu6) {
+    const real above = x < 6 ? dy : x >= 6 ? 0 : x;
+    return x <= 0 ? 0 : above;
+}
 
 OP(relu6, .formula = "y = min(max(x, 0), 6)", .derivative = "dy/dx = x > 0 ? (x < 6 ? 1 : 0) : 0",
    .second = "0", .kink = "0: slope 0 (left 0, right 1); 6: slope 0 (left 1, right 0)",
