@@ -58,9 +58,18 @@ wg_var wg_threshold(wg_var x, double threshold,
 wg_var wg_sparse_plus(wg_var x);           /* 0, (x + 1)^2 / 4, x */
 wg_var wg_sparse_sigmoid(wg_var x);        /* 0, (x + 1) / 2, 1 */
 wg_var wg_tanh(wg_var x);
-wg_var wg_sigmoid(wg_var x);               /* 1 / (1 + e^-x) */
-wg_var wg_softmax(wg_var x, int axis);     /* along one axis; -1 is the last */
-wg_var wg_log_softmax(wg_var x, int axis); /* ln softmax, without forming it */
+wg_var wg_sigmoid(wg_var x); /* 1 / (1 + e^-x) */
+
+/* Activations along an axis (-1 is the last), or along several taken together. */
+wg_var wg_softmax(wg_var x, int axis);
+wg_var wg_softmax_axes(wg_var x, struct wg_axes axes); /* WG_ALL_AXES: over all elements */
+wg_var wg_log_softmax(wg_var x, int axis);             /* ln softmax, without forming it */
+wg_var wg_log_softmax_axes(wg_var x, struct wg_axes axes);
+/* softmax over the elements whose mask is not 0; the others, and where all are masked, are 0. mask:
+ * int32, no more dimensions than x, each of them, from the last on, 1 or that of x. */
+wg_var wg_masked_softmax(wg_var x, wg_var mask, struct wg_axes axes);
+wg_var wg_sparsemax(wg_var x, int axis); /* the nearest point to x of the simplex */
+wg_var wg_glu(wg_var x, int axis);       /* a sigmoid(b), a and b the halves of x; an even size */
 
 /* Reductions. keepdims 1: the reduced axes stay, with size 1. */
 wg_var wg_sum(wg_var x, struct wg_axes axes, int keepdims);
