@@ -167,7 +167,7 @@ KERNEL glu_tangent(const struct wg_args *args, void *ty_, const void *const *tx_
 
 KERNELS(glu, .forward = glu_forward, .gradient = glu_gradient, .tangent = glu_tangent);
 
-OPN(glu, .inputs = {"x"},
+OPN(glu, .inputs = {"x"}, .activation = 1,
     .attributes = {{.name = "axis",
                     .initial = -1,
                     .kind = WG_INTEGER,

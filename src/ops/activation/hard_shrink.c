@@ -11,7 +11,7 @@ ATTRIBUTES(hard_shrink) { real threshold; };
 FORWARD(hard_shrink) { return ABS(x) <= a.threshold ? 0 : x; }
 GRADIENT(hard_shrink) { return ABS(x) <= a.threshold ? 0 : x != x ? x : dy; }
 
-OP(hard_shrink,
+OP(hard_shrink, .activation = 1,
    .attributes = {{"threshold", 0.5, 0, INFINITY, WG_NUMBER, "what |x| must exceed to pass"}},
    .formula = "y = abs(x) > threshold ? x : 0", .derivative = "dy/dx = abs(x) > threshold ? 1 : 0",
    .second = "0",

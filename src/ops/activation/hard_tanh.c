@@ -12,7 +12,7 @@ NO_ATTRIBUTES(hard_tanh);
 FORWARD(hard_tanh) { return x < -1 ? -1 : x > 1 ? 1 : x; }
 GRADIENT(hard_tanh) { return x < -1 ? 0 : x > 1 ? 0 : x != x ? x : dy; }
 
-OP(hard_tanh, .formula = "y = min(max(x, -1), 1)",
+OP(hard_tanh, .activation = 1, .formula = "y = min(max(x, -1), 1)",
    .derivative = "dy/dx = x < -1 ? 0 : x > 1 ? 0 : 1", .second = "0",
    .kink = "-1: slope 1 (left 0, right 1); 1: slope 1 (left 1, right 0)",
    .limits = "-inf: -1, slope 0; +inf: 1, slope 0",

@@ -116,7 +116,7 @@ KERNEL log_softmax_tangent(const struct wg_args *args, void *ty, const void *con
 KERNELS(log_softmax, .forward = log_softmax_forward, .gradient = log_softmax_gradient,
         .tangent = log_softmax_tangent);
 
-OPN(log_softmax, .inputs = {"x"}, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
+OPN(log_softmax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
     .scratch = softmax_scratch,
     .formula = "y = (x - m) - ln sum exp(x - m), m = the largest of x along the axis",
     .derivative = "dx = dy - exp(y) sum dy",

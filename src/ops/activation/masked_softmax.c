@@ -82,8 +82,8 @@ KERNEL masked_softmax_tangent(const struct wg_args *args, void *ty, const void *
 KERNELS(masked_softmax, .forward = masked_softmax_forward, .gradient = masked_softmax_gradient,
         .tangent = masked_softmax_tangent);
 
-OPN(masked_softmax, .inputs = {"x", "mask"}, .integer_inputs = 2, SOFTMAX_ATTRIBUTES,
-    .shape = masked_softmax_shape, .scratch = masked_softmax_scratch,
+OPN(masked_softmax, .inputs = {"x", "mask"}, .activation = 1, .integer_inputs = 2,
+    SOFTMAX_ATTRIBUTES, .shape = masked_softmax_shape, .scratch = masked_softmax_scratch,
     .formula = "y = softmax over the elements whose mask is not 0; 0 for the others",
     .derivative = "dx = y (dy - sum y dy)",
     .limits = "all masked: 0; else as softmax; what is masked may be anything",

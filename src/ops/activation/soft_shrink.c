@@ -14,7 +14,7 @@ FORWARD(soft_shrink) {
 }
 GRADIENT(soft_shrink) { return ABS(x) <= a.threshold ? 0 : x != x ? x : dy; }
 
-OP(soft_shrink,
+OP(soft_shrink, .activation = 1,
    .attributes = {{"threshold", 0.5, 0, INFINITY, WG_NUMBER, "by how much |x| shrinks"}},
    .formula = "y = x > threshold ? x - threshold : x < -threshold ? x + threshold : 0",
    .derivative = "dy/dx = abs(x) > threshold ? 1 : 0", .second = "0",

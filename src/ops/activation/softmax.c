@@ -28,7 +28,7 @@ KERNEL softmax_tangent(const struct wg_args *args, void *ty, const void *const *
 KERNELS(softmax, .forward = softmax_forward, .gradient = softmax_gradient,
         .tangent = softmax_tangent);
 
-OPN(softmax, .inputs = {"x"}, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
+OPN(softmax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
     .scratch = softmax_scratch,
     .formula = "y = exp(x - m) / sum exp(x - m), m = the largest of x along the axis",
     .derivative = "dx = y (dy - sum y dy)",

@@ -138,7 +138,7 @@ KERNEL sparsemax_tangent(const struct wg_args *args, void *ty, const void *const
 KERNELS(sparsemax, .forward = sparsemax_forward, .gradient = sparsemax_gradient,
         .tangent = sparsemax_tangent);
 
-OPN(sparsemax, .inputs = {"x"}, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
+OPN(sparsemax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
     .scratch = softmax_scratch,
     .formula = "y = max(x - t, 0), t such that y sums to 1 along the axis",
     .derivative = "dx = dy - mean of dy over the support (y > 0), there; else 0",

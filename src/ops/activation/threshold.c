@@ -15,7 +15,7 @@ ATTRIBUTES(threshold) {
 FORWARD(threshold) { return x <= a.threshold ? a.default_value : x; }
 GRADIENT(threshold) { return x <= a.threshold ? 0 : x != x ? x : dy; }
 
-OP(threshold,
+OP(threshold, .activation = 1,
    .attributes = {{"threshold", 0, 0, 0, WG_NUMBER, "what x must exceed to pass"},
                   {"default_value", 0, 0, 0, WG_NUMBER, "the value of all other x"}},
    .formula = "y = x > threshold ? x : default_value",
