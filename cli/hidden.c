@@ -12,7 +12,7 @@
 #define UNITS 2   /* the activations along an axis need more than one */
 
 /* The activation at each point, in the first of two units; NULL with wg_error() set. */
-static wg_tape *try_out(const struct wg_activation *with, wg_var *x, wg_var *y) {
+static wg_tape *try_out(const struct wg_configured_op *with, wg_var *x, wg_var *y) {
     double points[POINTS][UNITS] = {{0}};
     wg_tape *tape = wg_tape_new();
     for (int i = 0; i < POINTS; i++) points[i][0] = i / 16.0 - 3;
@@ -47,6 +47,10 @@ static bool names_an_op(const char *text) {
 int read_hidden_activation(struct hidden_activation *activation, const char *text) {
     *activation = (struct hidden_activation){.prelu = strcmp(text, "prelu") == 0, .steepest = 1};
     if (activation->prelu) return GO_ON;
+    if (strncmp(text, "prelu ", 6) == 0) {
+        return usage_error(
+            "train", "--activation \"%s\": its alphas are trained; expected prelu alone", text);
+    }
     activation->with = wg_activation(text);
     if (!activation->with.op) {
         return usage_error("train", "--activation: %s%s", wg_error(),

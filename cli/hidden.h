@@ -9,9 +9,9 @@
 #define SIGMOID_SLOPE 0.25 /* the steepest that sigmoid gets */
 
 struct hidden_activation {
-    struct wg_activation with; /* not used when it is prelu */
-    bool prelu;                /* its alphas are parameters, one for each unit */
-    double steepest;           /* the largest |dy/dx| for x from -3 to 3 */
+    struct wg_configured_op with; /* not used when it is prelu */
+    bool prelu;                   /* its alphas are parameters, one for each unit */
+    double steepest;              /* the largest |dy/dx| for x from -3 to 3 */
 };
 
 /* "prelu", or what wg_activation() reads, if it gives each unit a value. GO_ON (options.h), or the

@@ -76,7 +76,7 @@ static wg_var record_layer(const struct network *network, wg_tape *tape, int i, 
     const wg_var bias = wg_parameter(tape, network->params, layer->bias);
     const wg_var y = wg_add(wg_matmul(x, kernel), bias);
     if (i == network->layers - 1) return y;
-    const struct wg_activation *with = &network->activation.with;
+    const struct wg_configured_op *with = &network->activation.with;
     if (!network->activation.prelu) return wg_apply(with->op, &y, 1, with->slots);
     return wg_prelu(y, wg_parameter(tape, network->params, layer->alpha));
 }

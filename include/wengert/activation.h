@@ -17,8 +17,8 @@
 extern "C" {
 #endif
 
-/* An activation with its attributes: what wg_apply(a.op, &x, 1, a.slots) records. */
-struct wg_activation {
+/* An op with its attributes: what wg_apply(a.op, &x, 1, a.slots) records. */
+struct wg_configured_op {
     const struct wg_op *op; /* NULL for none */
     double slots[WG_MAX_ATTRIBUTES * WG_LIST_SLOTS];
 };
@@ -27,7 +27,7 @@ struct wg_activation {
  * those that resemble it, and all there are), an op that is none, one with further inputs (prelu,
  * whose alpha is a parameter: record wg_prelu), an attribute that it does not have or a value out
  * of range. */
-struct wg_activation wg_activation(const char *text);
+struct wg_configured_op wg_activation(const char *text);
 
 /* Records the activation of that text on x. "linear" and NULL give x itself. Errors: those of
  * wg_activation and of wg_apply. */

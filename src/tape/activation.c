@@ -67,8 +67,8 @@ static char *next_word(char **rest) {
     return word;
 }
 
-struct wg_activation wg_activation(const char *text) {
-    struct wg_activation activation = {0};
+struct wg_configured_op wg_activation(const char *text) {
+    struct wg_configured_op activation = {0};
     const struct wg_op *op;
     char words[LONGEST_TEXT + 1];
     if (!text) text = "linear";
@@ -91,7 +91,7 @@ struct wg_activation wg_activation(const char *text) {
 
 wg_var wg_activate(wg_var x, const char *text) {
     const wg_var null = {0};
-    const struct wg_activation activation = wg_activation(text);
+    const struct wg_configured_op activation = wg_activation(text);
     if (!activation.op) return null;
     if (activation.op == wg_find_op("linear")) return x;
     return wg_apply(activation.op, &x, 1, activation.slots);

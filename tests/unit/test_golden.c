@@ -143,7 +143,7 @@ static wg_var masked(const char *text, wg_var x, wg_var mask) {
 
 /* By its name, in both ways, which agree. */
 static wg_var named(const char *text, wg_var x) {
-    const struct wg_activation activation = wg_activation(text);
+    const struct wg_configured_op activation = wg_activation(text);
     const wg_var null = {0};
     if (!activation.op) return null;
     const wg_var y = wg_apply(activation.op, &x, 1, activation.slots);
