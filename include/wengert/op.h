@@ -138,7 +138,8 @@ struct wg_op {
                                                        further inputs */
     int distinct; /* 1: checks draw values that are well apart, as ties are kinks (max, maximum) */
     /* For kinks that depend on several elements (sparsemax): whether any one element of the inputs,
-     * in double, may move by `step` without meeting one. Checks draw until it is so. May be NULL. */
+     * in double, may move by `step` without meeting one. Checks draw until it is so. May be NULL.
+     */
     int (*clear_of_kinks)(const struct wg_args *args, double step);
     const char *cases[WG_MAX_CASES];
 

