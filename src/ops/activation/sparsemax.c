@@ -163,7 +163,7 @@ OPN(sparsemax, .inputs = {"x"}, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
     .kink = "x = t: not in the support, slope 0",
     .limits = "-inf among finite values: 0; a +inf, a NaN or nothing but -inf: NaN",
     .second = "0, but where the support changes",
-    .special = "an axis of size 1 gives 1, slope 0; subnormals count as 0 beside 1",
+    .special = "an axis of size 1 gives 1, slope 0; a NaN gives NaN all along",
     .accuracy = "y and dx at most 1 ULP (measured: 0.51), beside 2^-100 of the terms of x - t and "
                 "of dy - mean",
     .reference = "Martins and Astudillo, From softmax to sparsemax, arXiv:1602.02068",

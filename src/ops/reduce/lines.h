@@ -16,8 +16,7 @@
 #include "ops/reduce/reduction.h"
 
 #define BLOCK 16
-#define BESIDE_MOST 256 /* the longest lines that stand side by side, */
-#define BESIDE_LEAST 3  /* and the fewest: otherwise one by one is faster */
+#define BESIDE_MOST 256 /* the longest lines that stand side by side */
 #define LINE_WORK 16    /* elementary operations an element, about */
 #define MOST_SLOTS 64
 
@@ -60,6 +59,9 @@ static inline int64_t line_scratch(const struct wg_shape *shape, unsigned mask) 
 
 #ifdef WG_KERNEL_PASS
 #include "math/lanes.h"
+
+/* Fewer lines are faster one by one: a block costs the same with columns to spare. */
+#define BESIDE_LEAST (LANES_FUSED ? 3 : 8)
 
 /* What an op is given: x and v, `rows` rows of BLOCK, and a number of each line (for one line, in
  * the first place), as job says. n is the length of a line. */
