@@ -137,6 +137,10 @@ struct wg_op {
     struct wg_interval domain[WG_MAX_NAMED_INPUTS]; /* both ends 0: [-2, 2]; the last one serves all
                                                        further inputs */
     int distinct; /* 1: checks draw values that are well apart, as ties are kinks (max, maximum) */
+    /* For kinks that depend on several elements (sparsemax): whether any one element of the inputs,
+     * in double, may move by `step` without meeting one. Checks draw until it is so. May be NULL.
+     */
+    int (*clear_of_kinks)(const struct wg_args *args, double step);
     const char *cases[WG_MAX_CASES];
 
     enum wg_structure structure;

@@ -109,6 +109,97 @@ START_TEST(axes_agree) {
 }
 END_TEST
 
+/* What wg_apply gives for `lines` lines of n, and what follows from it, as bytes. */
+static size_t results(const char *op, enum wg_dtype dtype, int64_t lines, int64_t n,
+                      const double *x, const double *v, unsigned char *to) {
+    const struct wg_mark mark = wg_tape_mark(tape);
+    const wg_var a = variable(dtype, WG_SHAPE(lines, n), x), y = apply(op, &a, 1, "1");
+    static unsigned char direction[MOST * sizeof(double)], upstream[MOST * sizeof(double)];
+    const size_t element = dtype == WG_F32 ? sizeof(float) : sizeof(double);
+    const wg_var d = variable(dtype, WG_SHAPE(lines, n), v);
+    memcpy(direction, wg_value(d).data, (size_t)(lines * n) * element);
+    memcpy(upstream, wg_value(d).data, (size_t)wg_value(y).size * element);
+    ck_assert_int_eq(wg_backward_from(y, upstream), WG_OK);
+    const size_t dx = (size_t)(lines * n) * element, value = (size_t)wg_value(y).size * element;
+    memcpy(to, wg_value(y).data, value);
+    memcpy(to + value, wg_gradient(a).data, dx);
+    ck_assert_int_eq(wg_tangent(y, to + value + dx, 1, &a, (const void *[]){direction}), WG_OK);
+    ck_assert_int_eq(wg_tape_rewind(tape, mark), WG_OK);
+    return value;
+}
+
+/* A line gives the same bits alone, where it is folded into rows, and in the company of others,
+ * beside which it stands if it is short; also where it is not regular. */
+START_TEST(company_changes_nothing) {
+    enum { LINES = 19, LONGEST = 90 };
+    static const char *const ops[] = {"softmax", "log_softmax", "logsumexp", "sparsemax"};
+    static double x[LINES * LONGEST], v[LINES * LONGEST];
+    static unsigned char all[3 * MOST * 8], alone[3 * MOST * 8];
+    const enum wg_dtype dtype = _i % 2 ? WG_F32 : WG_F64;
+    const size_t element = dtype == WG_F32 ? sizeof(float) : sizeof(double);
+    const char *op = ops[_i / 2];
+    for (int64_t n = 1; n <= LONGEST; n += n < 36 ? 1 : 9) {
+        struct wg_random random = wg_random_make(5, (uint64_t)n);
+        for (int64_t i = 0; i < LINES * n; i++) {
+            x[i] = (double)(float)wg_random_uniform(&random, -30, 30);
+            v[i] = (double)(float)wg_random_uniform(&random, -1, 1);
+        }
+        for (int64_t i = 0; i < n; i++) x[4 * n + i] = x[5 * n + i] = -INFINITY;
+        x[5 * n + n / 2] = x[6 * n + n / 3] = x[7 * n] = x[8 * n + n - 1] = 30;
+        x[9 * n + n / 2] = INFINITY;
+        x[10 * n] = x[11 * n + n - 1] = NAN;
+        const size_t value = results(op, dtype, LINES, n, x, v, all), dx = LINES * (size_t)n;
+        const size_t line = value / LINES, step = (size_t)n * element;
+        for (size_t i = 0; i < LINES; i++) {
+            static double upstream[LONGEST];
+            const size_t first = i * (size_t)n;
+            const bool reduces = strcmp(op, "logsumexp") == 0;
+            memcpy(upstream, v + first, (size_t)n * sizeof *upstream);
+            results(op, dtype, 1, n, x + first, upstream, alone);
+            ck_assert_msg(memcmp(alone, all + i * line, line) == 0, "%s: value of line %zu of %d",
+                          op, i, (int)n);
+            ck_assert_msg(
+                memcmp(alone + line + step, all + value + dx * element + i * line, line) == 0,
+                "%s: tangent of line %zu of %d", op, i, (int)n);
+            if (reduces) upstream[0] = v[i];
+            results(op, dtype, 1, n, x + first, upstream, alone);
+            ck_assert_msg(memcmp(alone + line, all + value + i * step, step) == 0,
+                          "%s: gradient of line %zu of %d", op, i, (int)n);
+        }
+    }
+}
+END_TEST
+
+/* Large enough to be shared out: the same bits with one thread and with three. */
+START_TEST(threads_change_nothing) {
+    static const char *const ops[] = {"softmax", "log_softmax", "logsumexp", "sparsemax", "glu"};
+    static const struct wg_shape shapes[] = {{2, {700, 10}}, {2, {40, 500}}, {2, {500, 40}}};
+    static float x[20000];
+    for (int i = 0; i < 20000; i++) x[i] = (float)((i * 7919) % 20011) * 0.0005f - 5;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        for (int axis = 0; axis < 2; axis++) {
+            static float y[20000], dx[20000];
+            for (int threads = 1; threads <= 3; threads += 2) {
+                ck_assert_int_eq(wg_set_threads(threads), WG_OK);
+                const wg_var a = wg_variable(tape, WG_F32, shapes[s], x);
+                const wg_var z = apply(ops[_i], &a, 1, axis == 0 ? "0" : "1");
+                ck_assert_int_eq(wg_backward_from(z, x), WG_OK);
+                const struct wg_tensor value = wg_value(z), slope = wg_gradient(a);
+                const size_t bytes = (size_t)value.size * sizeof *y,
+                             slope_bytes = (size_t)slope.size * sizeof *dx;
+                if (threads == 1) {
+                    memcpy(y, value.data, bytes);
+                    memcpy(dx, slope.data, slope_bytes);
+                }
+                ck_assert_mem_eq(y, value.data, bytes);
+                ck_assert_mem_eq(dx, slope.data, slope_bytes);
+            }
+        }
+    }
+    ck_assert_int_eq(wg_set_threads(1), WG_OK);
+}
+END_TEST
+
 START_TEST(wrappers_mean_what_they_say) {
     const double x[] = {1, 2, 3, 1, 2, 3};
     wg_var v = variable(WG_F64, WG_SHAPE(2, 3), x);
@@ -254,7 +345,9 @@ static const struct {
     {"log_softmax", {NAN, 1}, {NAN, NAN}, {NAN, NAN}},
     {"log_softmax", {-INF, -INF}, {NAN, NAN}, {NAN, NAN}},
     {"logsumexp", {1, -INF}, {1}, {1, 0}},
-    {"logsumexp", {1, INF}, {INF}, {NAN, NAN}},
+    {"logsumexp", {1, INF}, {INF}, {0, 1}},
+    {"logsumexp", {-INF, INF}, {INF}, {0, 1}},
+    {"logsumexp", {INF, INF}, {INF}, {NAN, NAN}},
     {"logsumexp", {1, NAN}, {NAN}, {NAN, NAN}},
     {"logsumexp", {INF, NAN}, {NAN}, {NAN, NAN}},
     {"logsumexp", {-INF, -INF}, {-INF}, {0, 0}},
@@ -343,6 +436,8 @@ int main(void) {
     TCase *cases = tcase_create("row_ops");
     tcase_add_checked_fixture(cases, start, stop);
     tcase_add_loop_test(cases, axes_agree, 0, COUNT(axes_rows));
+    tcase_add_loop_test(cases, company_changes_nothing, 0, 8);
+    tcase_add_loop_test(cases, threads_change_nothing, 0, 5);
     tcase_add_test(cases, wrappers_mean_what_they_say);
     tcase_add_loop_test(cases, masks_exclude, 0, COUNT(mask_rows));
     tcase_add_loop_test(cases, golden_values, 0, 2 * COUNT(golden));

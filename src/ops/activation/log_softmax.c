@@ -13,103 +13,88 @@
 #include "ops/activation/softmax.h"
 
 #ifdef WG_KERNEL_PASS
-LINE_FUNCTION void log_softmax_line(int64_t n, int64_t padded, real *line, double *room) {
+BLOCK_FUNCTION(log_softmax) {
     struct weights w;
-    if (!weigh(&w, padded, line, room)) {
-        fill_line(n, line, (real)NAN);
-        return;
+    double log[LINES_TWICE], most[BLOCK];
+    real lowest[BLOCK]; /* what -inf gives */
+    weigh(beside, false, block, &w);
+    log_sums(beside, &w, log);
+    EACH_COLUMN {
+        most[l] = (double)w.most[l];
+        lowest[l] = regular(&w, l) ? -(real)INFINITY : (real)NAN;
     }
-    const twice log = log_sum(&w);
-    const double most = w.most;
-    INDEPENDENT_LOOP
-    for (int64_t i = 0; i < padded; i++) {
-        const twice d = difference(line[i], most);
-        const real y = rounded(subtract(d, log));
-        line[i] = leading(d) == -INFINITY ? -(real)INFINITY : y;
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *y = block->x + k * BLOCK;
+        EACH_COLUMN {
+            const twice d = difference((double)y[l], most[l]);
+            const real usual = rounded(subtract(d, load_line(log, l)));
+            y[l] = leading(d) == -INFINITY ? lowest[l] : usual;
+        }
     }
 }
 
 KERNEL log_softmax_forward(const struct wg_args *args) {
-    if (args->y->size == 0) return;
-    const struct softmax_room room = softmax_room(args);
-    struct lines lines = lines_of(&args->x[0]->shape, softmax_mask(args));
-    while (next_lines(&lines)) {
-        gather_lines(&lines, room.x, args->x[0]->data);
-        pad_lines(&lines, room.x, -(real)INFINITY);
-        for (int i = 0; i < lines.width; i++)
-            log_softmax_line(lines.n, lines.padded, room.x + i * lines.padded, room.weights);
-        scatter_lines(&lines, args->y->data, room.x);
-    }
+    run_softmax(args, log_softmax_along, log_softmax_beside, args->y->data, args->x[0]->data, NULL);
 }
 
 /* The sum of all weights but this one. */
-static inline twice others(const struct weights *w, twice e) {
-    const twice difference = subtract(w->sum, e);
-    return leading(e) == WEIGHT_ONE ? w->rest : difference;
+WG_INLINE twice others(const struct weights *w, int l, twice e) {
+    const twice difference = subtract(load_line(w->sum, l), e);
+    return choose(leading(e) == WEIGHT_ONE, load_line(w->rest, l), difference);
 }
 
 /* v = dx, given v = dy, padded with 0. */
-LINE_FUNCTION void log_softmax_gradient_line(int64_t n, int64_t padded, const real *x, real *v,
-                                             double *room) {
+BLOCK_FUNCTION(log_softmax_gradient) {
     struct weights w;
-    if (!weigh(&w, padded, x, room)) {
-        fill_line(n, v, (real)NAN);
-        return;
+    partial_sums terms;
+    double sum[LINES_TWICE];
+    weigh(beside, false, block, &w);
+    start_sums(beside, block->n, TWICE_DOUBLES, terms);
+    for (int64_t k = 0; k < block->rows; k++) {
+        const real *v = block->v + k * BLOCK;
+        const int64_t sums = sums_of_row(beside, k);
+        EACH_COLUMN accumulate(terms, sums + l, twice_of((double)v[l]));
     }
-    INDEPENDENT_LOOP
-    for (int64_t i = 0; i < padded; i++) store(w.terms, padded, i, twice_of(v[i]));
-    const twice sum = total(padded, w.terms);
-    INDEPENDENT_LOOP
-    for (int64_t i = 0; i < padded; i++) {
-        const twice e = load(w.e, padded, i), other_dy = subtract(sum, twice_of(v[i]));
-        v[i] = rounded(share(&w, subtract(scale(others(&w, e), v[i]), multiply(e, other_dy))));
+    total(beside, block->n, terms, sum);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *v = block->v + k * BLOCK;
+        EACH_COLUMN {
+            const double dy = (double)v[l];
+            const twice e = load(w.e, w.size, k * BLOCK + l),
+                        other_dy = subtract(load_line(sum, l), twice_of(dy));
+            v[l] =
+                rounded(share(&w, l, subtract(scale(others(&w, l, e), dy), multiply(e, other_dy))));
+        }
     }
 }
 
 /* v less its average. */
-LINE_FUNCTION void log_softmax_tangent_line(int64_t n, int64_t padded, const real *x, real *v,
-                                            double *room) {
+BLOCK_FUNCTION(log_softmax_tangent) {
     struct weights w;
-    if (!weigh(&w, padded, x, room)) {
-        fill_line(n, v, (real)NAN);
-        return;
-    }
-    const struct average a = average(&w, v);
-    INDEPENDENT_LOOP
-    for (int64_t i = 0; i < padded; i++) v[i] = rounded(deviation(v[i], &a));
-}
-
-static void log_softmax_slopes(const struct wg_args *args, real *out, const real *v,
-                               bool gradient) {
-    if (args->y->size == 0) return;
-    const struct softmax_room room = softmax_room(args);
-    struct lines lines = lines_of(&args->x[0]->shape, softmax_mask(args));
-    while (next_lines(&lines)) {
-        gather_lines(&lines, room.x, args->x[0]->data);
-        pad_lines(&lines, room.x, -(real)INFINITY);
-        gather_lines(&lines, room.v, v);
-        if (gradient)
-            pad_lines(&lines, room.v, 0);
-        else
-            pad_lines_with_first(&lines, room.v);
-        for (int i = 0; i < lines.width; i++) {
-            const real *x = room.x + i * lines.padded;
-            real *line = room.v + i * lines.padded;
-            if (gradient)
-                log_softmax_gradient_line(lines.n, lines.padded, x, line, room.weights);
-            else
-                log_softmax_tangent_line(lines.n, lines.padded, x, line, room.weights);
-        }
-        scatter_lines(&lines, out, room.v);
+    struct averages average;
+    weigh_and_average(beside, block, &w, &average);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *v = block->v + k * BLOCK;
+        EACH_COLUMN v[l] = rounded(deviation(v[l], &average, l));
     }
 }
 
 KERNEL log_softmax_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
-    log_softmax_slopes(args, dx[0], dy, true);
+    if (args->y->size == 0) return;
+    run_lines(&(struct line_job){.shape = &args->x[0]->shape,
+                                 .mask = softmax_mask(args),
+                                 .scratch = args->scratch,
+                                 .x = args->x[0]->data,
+                                 .v = dy,
+                                 .out = dx[0],
+                                 .along = log_softmax_gradient_along,
+                                 .beside = log_softmax_gradient_beside,
+                                 .pad_with_0 = true});
 }
 
 KERNEL log_softmax_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
-    log_softmax_slopes(args, ty, tx[0], false);
+    run_softmax(args, log_softmax_tangent_along, log_softmax_tangent_beside, ty, args->x[0]->data,
+                tx[0]);
 }
 #endif
 
@@ -120,5 +105,12 @@ OPN(log_softmax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = 
     .scratch = softmax_scratch,
     .formula = "y = (x - m) - ln sum exp(x - m), m = the largest of x along the axis",
     .derivative = "dx = dy - exp(y) sum dy",
+    .second = "d2y_i / dx_j dx_k = p_j (p_k - d_jk), p = exp(y), d_jk = 1 where j = k, else 0",
     .limits = "-inf among finite values: -inf; a +inf, a NaN or nothing but -inf: NaN",
+    .special = "an axis of size 1 gives 0, slope 0; NaN gives NaN all along",
+    .accuracy =
+        "y at most 1 ULP (measured: 0.51 in float, 0.75 in double, slopes as well); dx 1 ULP for a dy of "
+        "one nonzero element, for others beside 2^-41 (2^-54) of its terms",
+    .reference =
+        "Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
     .cases = {"2x3x4", "2x3x4 axis=0", "2x3x4 axis=1", "2x3x4 axis=0,2", "7", "2x20 axis=0"})

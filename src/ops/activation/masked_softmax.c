@@ -85,8 +85,10 @@ KERNELS(masked_softmax, .forward = masked_softmax_forward, .gradient = masked_so
 OPN(masked_softmax, .inputs = {"x", "mask"}, .activation = 1, .integer_inputs = 2,
     SOFTMAX_ATTRIBUTES, .shape = masked_softmax_shape, .scratch = masked_softmax_scratch,
     .formula = "y = softmax over the elements whose mask is not 0; 0 for the others",
-    .derivative = "dx = y (dy - sum y dy)",
+    .derivative = "dx = y (dy - sum y dy)", .second = "as softmax, with y = 0 where masked",
     .limits = "all masked: 0; else as softmax; what is masked may be anything",
+    .special = "a masked NaN or infinity takes no part; one kept element gives 1",
+    .accuracy = "as softmax: y at most 1 ULP, dx 1 ULP beside 2^-41 (2^-54) of its terms",
     .reference = "Keras 3, layers.Softmax", .domain = {{-2, 2}, {0, 1}},
     .cases = {"2x3x4 2x3x4", "2x3x4 4", "2x3x4 3x1 axis=0", "2x3x4 2x1x4 axis=1,2",
               "5x7 5x7 axis=0", "5 scalar"})

@@ -1,4 +1,4 @@
-/* What the softmax family shares: its axes, its shape rule, and softmax itself along lines. */
+/* What the softmax family shares: its axes, its shape rule, and softmax itself. */
 #ifndef WG_OPS_SOFTMAX_H
 #define WG_OPS_SOFTMAX_H
 
@@ -25,78 +25,54 @@ SHAPE(softmax) {
     return wg_check_axes(self, y, axes);
 }
 
-/* Lines of x, lines of dy or of a tangent, and weights. */
-SCRATCH(softmax) { return line_scratch(&args->x[0]->shape, softmax_mask(args), 2, WEIGHT_LINES); }
+SCRATCH(softmax) { return line_scratch(&args->x[0]->shape, softmax_mask(args)); }
 
 #ifdef WG_KERNEL_PASS
-/* Where the parts of that scratch lie. */
-struct softmax_room {
-    real *x, *v;
-    double *weights;
-};
-
-static inline struct softmax_room softmax_room(const struct wg_args *args) {
-    const struct wg_shape *shape = &args->x[0]->shape;
-    const unsigned mask = softmax_mask(args);
-    const int64_t tile = line_scratch(shape, mask, 1, 0);
-    real *scratch = args->scratch;
-    void *weights = scratch + 2 * tile;
-    return (struct softmax_room){scratch, scratch + tile, weights};
-}
-
-LINE_FUNCTION void softmax_line(int64_t n, int64_t padded, real *line, double *room) {
-    struct weights w;
-    if (!weigh(&w, padded, line, room)) {
-        fill_line(n, line, (real)NAN);
-        return;
-    }
-    INDEPENDENT_LOOP
-    for (int64_t i = 0; i < padded; i++) line[i] = rounded(share(&w, load(w.e, padded, i)));
-}
-
-/* y = softmax(x); y may be x. */
-static void softmax_values(const struct wg_args *args, real *y, const real *x) {
+/* Runs a body over the lines of x, and of v, if there is one. */
+static inline void run_softmax(const struct wg_args *args, block_body *along, block_body *beside,
+                               real *out, const real *x, const real *v) {
     if (args->y->size == 0) return;
-    const struct softmax_room room = softmax_room(args);
-    struct lines lines = lines_of(&args->x[0]->shape, softmax_mask(args));
-    while (next_lines(&lines)) {
-        gather_lines(&lines, room.x, x);
-        pad_lines(&lines, room.x, -(real)INFINITY);
-        for (int i = 0; i < lines.width; i++)
-            softmax_line(lines.n, lines.padded, room.x + i * lines.padded, room.weights);
-        scatter_lines(&lines, y, room.x);
+    run_lines(&(struct line_job){.shape = &args->x[0]->shape,
+                                 .mask = softmax_mask(args),
+                                 .scratch = args->scratch,
+                                 .x = x,
+                                 .v = v,
+                                 .out = out,
+                                 .along = along,
+                                 .beside = beside});
+}
+
+BLOCK_FUNCTION(softmax) {
+    struct weights w;
+    weigh(beside, false, block, &w);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *y = block->x + k * BLOCK;
+        EACH_COLUMN y[l] = rounded(share(&w, l, load(w.e, w.size, k * BLOCK + l)));
     }
 }
 
 /* v = weights (v - average of v). */
-LINE_FUNCTION void jacobian_line(int64_t n, int64_t padded, const real *x, real *v, double *room) {
+BLOCK_FUNCTION(softmax_jacobian) {
     struct weights w;
-    if (!weigh(&w, padded, x, room)) {
-        fill_line(n, v, (real)NAN);
-        return;
+    struct averages average;
+    weigh_and_average(beside, block, &w, &average);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *v = block->v + k * BLOCK;
+        EACH_COLUMN {
+            const twice e = load(w.e, w.size, k * BLOCK + l);
+            v[l] = rounded(share(&w, l, multiply(e, deviation(v[l], &average, l))));
+        }
     }
-    const struct average a = average(&w, v);
-    INDEPENDENT_LOOP
-    for (int64_t i = 0; i < padded; i++)
-        v[i] = rounded(share(&w, multiply(load(w.e, padded, i), deviation(v[i], &a))));
+}
+
+/* y = softmax(x); y may be x. */
+static void softmax_values(const struct wg_args *args, real *y, const real *x) {
+    run_softmax(args, softmax_along, softmax_beside, y, x, NULL);
 }
 
 /* out = the Jacobian of softmax at x, which is symmetric, times v; out may be v. */
 static void softmax_jacobian(const struct wg_args *args, real *out, const real *x, const real *v) {
-    if (args->y->size == 0) return;
-    const struct softmax_room room = softmax_room(args);
-    struct lines lines = lines_of(&args->x[0]->shape, softmax_mask(args));
-    while (next_lines(&lines)) {
-        gather_lines(&lines, room.x, x);
-        pad_lines(&lines, room.x, -(real)INFINITY);
-        gather_lines(&lines, room.v, v);
-        pad_lines_with_first(&lines, room.v);
-        for (int i = 0; i < lines.width; i++) {
-            const int64_t at = i * lines.padded;
-            jacobian_line(lines.n, lines.padded, room.x + at, room.v + at, room.weights);
-        }
-        scatter_lines(&lines, out, room.v);
-    }
+    run_softmax(args, softmax_jacobian_along, softmax_jacobian_beside, out, x, v);
 }
 #endif
 
