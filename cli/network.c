@@ -2,12 +2,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "wengert/ops.h"
-
-/* Ops of one input, and prelu, whose second is a parameter. */
-const char *const network_activations[] = {"prelu", "relu", "leaky_relu", "tanh", "sigmoid", NULL};
 
 /* ---- Parameters --------------------------------------------------------------------------- */
 
@@ -23,7 +19,7 @@ static bool add_layer(struct network *network, int64_t units, bool hidden) {
     struct layer layer = {.units = units, .alpha = -1};
     layer.kernel = add_parameter(network->params, "kernel", i, WG_SHAPE(before, units));
     layer.bias = add_parameter(network->params, "bias", i, WG_SHAPE(units));
-    if (hidden && strcmp(network->activation->name, "prelu") == 0) {
+    if (hidden && network->activation.prelu) {
         const struct wg_shape shape = wg_prelu_alpha_shape(WG_SHAPE(1, units), (struct wg_axes){0});
         layer.alpha = add_parameter(network->params, "alpha", i, shape);
     }
@@ -42,11 +38,12 @@ static bool initialize(const struct network *network, uint64_t seed) {
 }
 
 bool network_make(struct network *network, int64_t features, int64_t classes,
-                  const struct sizes *hidden, const char *activation, uint64_t seed) {
+                  const struct sizes *hidden, const struct hidden_activation *activation,
+                  uint64_t seed) {
     *network = (struct network){.params = wg_params_new(WG_F32),
                                 .features = features,
                                 .classes = classes,
-                                .activation = wg_find_op(activation)};
+                                .activation = *activation};
     bool good = network->params != NULL;
     for (int i = 0; good && i < hidden->count; i++) good = add_layer(network, hidden->at[i], true);
     good = good && add_layer(network, classes, false) && initialize(network, seed);
@@ -79,7 +76,8 @@ static wg_var record_layer(const struct network *network, wg_tape *tape, int i, 
     const wg_var bias = wg_parameter(tape, network->params, layer->bias);
     const wg_var y = wg_add(wg_matmul(x, kernel), bias);
     if (i == network->layers - 1) return y;
-    if (layer->alpha < 0) return wg_apply(network->activation, &y, 1, NULL);
+    const struct wg_configured_op *with = &network->activation.with;
+    if (!network->activation.prelu) return wg_apply(with->op, &y, 1, with->slots);
     return wg_prelu(y, wg_parameter(tape, network->params, layer->alpha));
 }
 

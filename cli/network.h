@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hidden.h"
 #include "options.h"
 #include "wengert/data.h"
 #include "wengert/params.h"
@@ -22,17 +23,16 @@ struct layer {
 struct network {
     wg_params *params;
     int64_t features, classes;
-    const struct wg_op *activation;
+    struct hidden_activation activation;
     int layers;
     struct layer layer[MOST_LAYERS];
 };
 
-/* The activations that --activation may name, ended by NULL. */
-extern const char *const network_activations[];
-
-/* Glorot uniform kernels, biases of zero, an alpha for each unit. False with wg_error() set. */
+/* Glorot uniform kernels, biases of zero, an alpha for each unit of a prelu. False with wg_error()
+ * set. */
 bool network_make(struct network *network, int64_t features, int64_t classes,
-                  const struct sizes *hidden, const char *activation, uint64_t seed);
+                  const struct sizes *hidden, const struct hidden_activation *activation,
+                  uint64_t seed);
 void network_free(struct network *network);
 
 /* The network on a tape, for one number of examples at a time. */

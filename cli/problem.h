@@ -16,7 +16,8 @@ struct recipe {
     double noise;
     int64_t epochs, batch;
     double learning_rate, momentum;
-    double sigmoid_rate; /* sigmoid's slope is at most 1/4: its networks need larger steps */
+    double
+        sigmoid_rate; /* where the activation is no steeper than sigmoid: larger steps are needed */
 };
 
 /* The recipe for a generated set of that name, or for images where there is none of that name. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "hidden.h"
 #include "json.h"
 #include "options.h"
 #include "outputs.h"
@@ -61,11 +62,10 @@ static int parse_command(struct train_options *o, int argc, char **argv) {
          .min = 1,
          .max = 65536},
         {.name = "activation",
-         .kind = OPTION_CHOICE,
+         .kind = OPTION_TEXT,
          .value = &o->activation,
          .argument = "NAME",
-         .meaning = "prelu (the default), relu, leaky_relu, tanh, sigmoid",
-         .choices = network_activations},
+         .meaning = "prelu (the default), elu, \"elu alpha=0.5\" ...; see `wengert ops`"},
         WHOLE_OPTION(epochs, "epochs", "how often all examples are seen", 1, 1000000),
         WHOLE_OPTION(batch, "batch", "examples in a step", 1, 1000000),
         NUMBER_OPTION(learning_rate, "lr", "the learning rate", 0, INFINITY, true),
@@ -94,14 +94,15 @@ static int parse_command(struct train_options *o, int argc, char **argv) {
     return status;
 }
 
-static void fill_from_recipe(struct train_options *o, const struct recipe *recipe) {
+static void fill_from_recipe(struct train_options *o, const struct recipe *recipe,
+                             const struct hidden_activation *activation) {
     if (o->examples < 0) o->examples = recipe->examples;
     if (o->noise < 0) o->noise = recipe->noise;
     if (o->epochs < 0) o->epochs = recipe->epochs;
     if (o->batch < 0) o->batch = recipe->batch;
-    const bool sigmoid = strcmp(o->activation, "sigmoid") == 0;
     if (o->learning_rate < 0) {
-        o->learning_rate = sigmoid ? recipe->sigmoid_rate : recipe->learning_rate;
+        const bool flat = activation->steepest <= SIGMOID_SLOPE;
+        o->learning_rate = flat ? recipe->sigmoid_rate : recipe->learning_rate;
     }
     if (o->momentum < 0) o->momentum = recipe->momentum;
 }
@@ -191,7 +192,7 @@ static void print_start(const struct train_options *o, const struct problem *pro
 
 int run_train(int argc, char **argv) {
     struct train_options o = {.data = "spiral",
-                              .activation = network_activations[0],
+                              .activation = "prelu",
                               .hidden = {2, {32, 32}},
                               .epochs = -1,
                               .batch = -1,
@@ -208,7 +209,10 @@ int run_train(int argc, char **argv) {
         return usage_error("train", "--%s is for generated sets; \"%s\" is not one",
                            o.examples >= 0 ? "examples" : "noise", o.data);
     }
-    fill_from_recipe(&o, recipe);
+    struct hidden_activation activation;
+    status = read_hidden_activation(&activation, o.activation);
+    if (status != GO_ON) return status;
+    fill_from_recipe(&o, recipe, &activation);
     if (wg_set_threads((int)o.threads) != WG_OK) return library_error("train");
     struct problem problem = {0};
     struct network network = {0};
@@ -216,7 +220,7 @@ int run_train(int argc, char **argv) {
     if (status != GO_ON) return status;
     print_start(&o, &problem);
     if (network_make(&network, problem.train.features, problem.train.classes, &o.hidden,
-                     o.activation, (uint64_t)o.seed))
+                     &activation, (uint64_t)o.seed))
         status = train_and_report(&o, &network, &problem);
     else
         status = library_error("train");

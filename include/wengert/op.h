@@ -138,12 +138,17 @@ struct wg_op {
     struct wg_interval domain[WG_MAX_NAMED_INPUTS]; /* both ends 0: [-2, 2]; the last one serves all
                                                        further inputs */
     int distinct; /* 1: checks draw values that are well apart, as ties are kinks (max, maximum) */
+    /* For kinks that depend on several elements (sparsemax): whether any one element of the inputs,
+     * in double, may move by `step` without meeting one. Checks draw until it is so. May be NULL.
+     */
+    int (*clear_of_kinks)(const struct wg_args *args, double step);
     const char *cases[WG_MAX_CASES];
 
     enum wg_structure structure;
     unsigned integer_inputs; /* bit i: input i is int32 and has no gradient */
     unsigned passes_dy;      /* bit i: the gradient of elementwise input i is dy itself */
     int view;                /* 1: y is x[0] under another shape; no forward kernel runs */
+    int activation;          /* 1: found by wg_activation(), activation.h */
 
     /* The output's shape from the inputs' (args->y is NULL). On wrong input: wg_fail's status, with
      * the text set. NULL: the broadcast of all inputs. */
@@ -168,6 +173,12 @@ enum wg_status wg_register(const struct wg_op *op);
 
 /* The op of that name or alias; NULL, with no error set, when there is none. */
 const struct wg_op *wg_find_op(const char *name);
+
+/* The names of ops that resemble `name` (its letters are few changes away from theirs, or a part of
+ * theirs), with ", " between; all of them where `name` is "". activations 1: of activations of one
+ * input only. Writes at most `size` bytes to text, whole names only, and returns it; "" when there
+ * are none. Errors: a NULL, size 0. */
+char *wg_similar_ops(const char *name, int activations, char *text, size_t size);
 
 /* The i-th op: the library's in the order of their names, then the registered ones; NULL past the
  * last. */

@@ -58,9 +58,29 @@ wg_var wg_threshold(wg_var x, double threshold,
 wg_var wg_sparse_plus(wg_var x);           /* 0, (x + 1)^2 / 4, x */
 wg_var wg_sparse_sigmoid(wg_var x);        /* 0, (x + 1) / 2, 1 */
 wg_var wg_tanh(wg_var x);
-wg_var wg_sigmoid(wg_var x);               /* 1 / (1 + e^-x) */
-wg_var wg_softmax(wg_var x, int axis);     /* along one axis; -1 is the last */
+wg_var wg_sigmoid(wg_var x); /* 1 / (1 + e^-x) */
+
+/* Activations along an axis (-1 is the last), or along several taken together (WG_ALL_AXES: over
+ * all elements). x has rank 1 or more; the result has its shape, and over no elements there is
+ * none. Errors (WG_ERROR_SHAPE): a scalar; an axis that x does not have, or that is listed twice.
+ * Along a size of 1 the result is 1 (softmax, sparsemax) or 0 (log_softmax), and every gradient 0:
+ * for one output take wg_sigmoid. A +inf, a NaN, or nothing but -inf gives NaN all along; -inf
+ * among finite values gives 0 (log_softmax: -inf). */
+wg_var wg_softmax(wg_var x, int axis);
+wg_var wg_softmax_axes(wg_var x, struct wg_axes axes);
 wg_var wg_log_softmax(wg_var x, int axis); /* ln softmax, without forming it */
+wg_var wg_log_softmax_axes(wg_var x, struct wg_axes axes);
+/* The nearest point to x of the simplex, max(x - t, 0) with a sum of 1: most of it is 0. */
+wg_var wg_sparsemax(wg_var x, int axis);
+/* softmax over the elements whose mask is not 0. The others are exactly 0, as is all where nothing
+ * is kept, and so are their gradients, whatever x holds there. mask: int32, no more dimensions than
+ * x, each of them, from the last on, 1 or that of x; else WG_ERROR_SHAPE, with both shapes named.
+ * Source: Keras 3, layers.Softmax. */
+wg_var wg_masked_softmax(wg_var x, wg_var mask, struct wg_axes axes);
+/* a sigmoid(b), a and b the first and the second half of x along the axis, which the result has
+ * half the size of. Errors (WG_ERROR_SHAPE): no such axis; an odd size, named with the axis and the
+ * shape. Source: Dauphin, Fan, Auli and Grangier, arXiv:1612.08083. */
+wg_var wg_glu(wg_var x, int axis);
 
 /* Reductions. keepdims 1: the reduced axes stay, with size 1. */
 wg_var wg_sum(wg_var x, struct wg_axes axes, int keepdims);

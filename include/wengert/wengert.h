@@ -13,6 +13,7 @@
 #include "wengert/tensor.h"
 #include "wengert/tape.h"
 #include "wengert/ops.h"
+#include "wengert/activation.h"
 #include "wengert/params.h"
 #include "wengert/optim.h"
 #include "wengert/gradcheck.h"

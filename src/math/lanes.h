@@ -175,10 +175,22 @@ static inline lanes lanes_zip_high(lanes a, lanes b) {
 #endif
 }
 
+/* Rows become columns. Zipping the first half of the rows with the second moves one bit of the
+ * lane's index into the row's; after log2(LANES) rounds all have changed places. */
+__attribute__((always_inline)) static inline void lanes_turn(lanes *row) {
+    LANES_UNROLL
+    for (int bit = 1; bit < LANES; bit *= 2) {
+        lanes zipped[LANES];
+        for (int i = 0; i < LANES / 2; i++) {
+            zipped[2 * i] = lanes_zip_low(row[i], row[i + LANES / 2]);
+            zipped[2 * i + 1] = lanes_zip_high(row[i], row[i + LANES / 2]);
+        }
+        for (int i = 0; i < LANES; i++) row[i] = zipped[i];
+    }
+}
+
 /* to[j][i] = from[i][j] for i < rows and j < columns, both at most LANES, with the rows of each the
- * given distance apart. Reads nothing else; writes whole vectors, `columns` of them. Zipping the
- * first half of the rows with the second moves one bit of the lane's index into the row's; after
- * log2(LANES) rounds all have changed places. */
+ * given distance apart. Reads nothing else; writes whole vectors, `columns` of them. */
 static inline void lanes_transpose(int64_t rows, int64_t columns, const real *from,
                                    int64_t from_row, real *to, int64_t to_row) {
     lanes row[LANES];
@@ -189,17 +201,21 @@ static inline void lanes_transpose(int64_t rows, int64_t columns, const real *fr
             row[i] = i < rows ? lanes_load_partial(from + i * from_row, columns) : (lanes){0};
         }
     }
-    LANES_UNROLL
-    for (int bit = 1; bit < LANES; bit *= 2) {
-        lanes zipped[LANES];
-        for (int i = 0; i < LANES / 2; i++) {
-            zipped[2 * i] = lanes_zip_low(row[i], row[i + LANES / 2]);
-            zipped[2 * i + 1] = lanes_zip_high(row[i], row[i + LANES / 2]);
-        }
-        for (int i = 0; i < LANES; i++) row[i] = zipped[i];
-    }
+    lanes_turn(row);
     for (int i = 0; i < LANES; i++) {
         if (i < columns) lanes_store(to + i * to_row, row[i]);
+    }
+}
+
+/* The same, but that it reads whole vectors and writes nothing else. */
+static inline void lanes_transpose_out(int64_t rows, int64_t columns, const real *from,
+                                       int64_t from_row, real *to, int64_t to_row) {
+    lanes row[LANES];
+    for (int i = 0; i < LANES; i++)
+        row[i] = i < rows ? lanes_load(from + i * from_row) : (lanes){0};
+    lanes_turn(row);
+    for (int i = 0; i < LANES; i++) {
+        if (i < columns) lanes_store_partial(to + i * to_row, row[i], rows);
     }
 }
 

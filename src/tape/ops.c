@@ -72,16 +72,6 @@ wg_var wg_gelu(wg_var x, int approximate) {
     return wg_apply(&wg_op_gelu, &x, 1, slots);
 }
 
-wg_var wg_softmax(wg_var x, int axis) {
-    const struct wg_list slots = {1, {axis}};
-    return wg_apply(&wg_op_softmax, &x, 1, (const double *)&slots);
-}
-
-wg_var wg_log_softmax(wg_var x, int axis) {
-    const struct wg_list slots = {1, {axis}};
-    return wg_apply(&wg_op_log_softmax, &x, 1, (const double *)&slots);
-}
-
 /* Axes as an attribute: absent for all. A count out of range reaches the op's check as it is. */
 static struct wg_list list_of_axes(struct wg_axes axes) {
     struct wg_list list = {.count = axes.count == 0  ? -1
@@ -89,6 +79,35 @@ static struct wg_list list_of_axes(struct wg_axes axes) {
                                                      : axes.count};
     for (int i = 0; i < axes.count && i < WG_MAX_RANK; i++) list.at[i] = axes.axis[i];
     return list;
+}
+
+/* The same for ops along axes, whose absent list means the last axis and whose empty one means all.
+ */
+static wg_var along_axes(const struct wg_op *op, const wg_var *x, int n, struct wg_axes axes) {
+    struct wg_list list = list_of_axes(axes);
+    if (axes.count == 0) list.count = 0;
+    return wg_apply(op, x, n, (const double *)&list);
+}
+
+wg_var wg_softmax(wg_var x, int axis) { return wg_softmax_axes(x, WG_AXES(axis)); }
+wg_var wg_softmax_axes(wg_var x, struct wg_axes axes) {
+    return along_axes(&wg_op_softmax, &x, 1, axes);
+}
+wg_var wg_log_softmax(wg_var x, int axis) { return wg_log_softmax_axes(x, WG_AXES(axis)); }
+wg_var wg_log_softmax_axes(wg_var x, struct wg_axes axes) {
+    return along_axes(&wg_op_log_softmax, &x, 1, axes);
+}
+wg_var wg_masked_softmax(wg_var x, wg_var mask, struct wg_axes axes) {
+    const wg_var inputs[] = {x, mask};
+    return along_axes(&wg_op_masked_softmax, inputs, 2, axes);
+}
+wg_var wg_sparsemax(wg_var x, int axis) {
+    return along_axes(&wg_op_sparsemax, &x, 1, WG_AXES(axis));
+}
+
+wg_var wg_glu(wg_var x, int axis) {
+    const double slots[] = {axis};
+    return wg_apply(&wg_op_glu, &x, 1, slots);
 }
 
 static struct wg_list list_of_shape(struct wg_shape shape) {

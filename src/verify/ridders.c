@@ -4,7 +4,9 @@
 
 #define COLUMNS 12
 #define SHRINK 1.5 /* of the step, from row to row */
-#define SAFE 2.0   /* stop when the error has grown by this factor */
+#define SAFE 2.0   /* stop when the error has grown by this factor, */
+#define PATIENCE                                                                                   \
+    2 /* so many rows in succession: two steps may agree by chance long before all do */
 
 /* Row i of the tableau: the quotient for the i-th step, then its extrapolations with the row
  * before. */
@@ -20,6 +22,7 @@ bool wg_ridders(wg_quotient_function *function, void *context, double step, int 
                 struct wg_derivative *derivative) {
     double rows[2][COLUMNS];
     double best = INFINITY;
+    int worse = 0; /* rows in succession */
     for (int i = 0; i < COLUMNS; i++, step /= SHRINK) {
         double *row = rows[i % 2];
         const double *before = rows[(i + 1) % 2];
@@ -41,7 +44,8 @@ bool wg_ridders(wg_quotient_function *function, void *context, double step, int 
                     (struct wg_derivative){row[j], error, quotient.terms, quotient.rounding, step};
             }
         }
-        if (fabs(row[i] - before[i - 1]) >= SAFE * best) break;
+        worse = fabs(row[i] - before[i - 1]) >= SAFE * best ? worse + 1 : 0;
+        if (worse == PATIENCE) break;
     }
     return true;
 }

@@ -28,12 +28,26 @@ for data in moons circle xor gauss; do
     at_least "$(accuracy)" 0.97 || fail "train --data $data: accuracy $(accuracy); expected 0.97"
     passed "$data: accuracy $(accuracy)"
 done
-for activation in relu leaky_relu tanh sigmoid; do
-    run train --data moons --activation $activation --hidden 16 --epochs 300
+for activation in relu leaky_relu tanh sigmoid elu 'elu alpha=0.5' selu gelu 'gelu approximate=1' swish softplus mish; do
+    run train --data moons --activation "$activation" --hidden 16 --epochs 300
     expect_status 0 "train --activation $activation"
     at_least "$(accuracy)" 0.95 || fail "train --activation $activation: accuracy $(accuracy); expected 0.95"
     passed "$activation: accuracy $(accuracy) on moons"
 done
+# Every one there is, but glu, which has not a value for each unit, tells two clouds apart, as a line does.
+run train --activation nosuch
+names=$(sed 's/.*expected one of //; s/,//g; s/ glu / /' "$work/err")
+known=0
+for activation in $names; do
+    # Above 1, its default, no unit gets from these inputs.
+    [ "$activation" = thresholded_relu ] && activation='thresholded_relu theta=0.1'
+    run train --data gauss --activation "$activation" --hidden 16
+    expect_status 0 "train --activation $activation"
+    at_least "$(accuracy)" 0.97 || fail "train --activation $activation: accuracy $(accuracy); expected 0.97"
+    known=$((known + 1))
+done
+[ "$known" -ge 32 ] || fail "train knows $known activations; expected 32 or more"
+passed "$known activations: accuracy 0.97 or more on gauss"
 
 run train --data gauss --hidden 8 --epochs 2 --json
 expect_status 0 'train --json'

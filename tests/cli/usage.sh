@@ -73,7 +73,14 @@ refused '--seed "-1"' train --seed -1
 refused '--seed "9223372036854775808"|from 0 to 9223372036854775807' train --seed 9223372036854775808
 refused '--noise "2"|from 0 to 1' train --noise 2
 refused '--examples "1"' train --examples 1
-refused '--activation "selu"|prelu, relu, leaky_relu, tanh, sigmoid' train --activation selu
+refused '--activation: unknown activation "seluu"|close to it: |selu|expected one of celu, elu,|, prelu' train --activation seluu
+refused '--activation: "square" is an op but no activation' train --activation square
+refused '--activation: leaky_relu: negative_slope=-1|from 0 to inf' train --activation 'leaky_relu negative_slope=-1'
+refused '--activation: elu: no attribute "beta"|alpha' train --activation 'elu beta=1'
+refused '--activation "prelu alpha=1"|expected prelu alone' train --activation 'prelu alpha=1'
+refused '--activation "glu"|half as many values as there are units' train --activation glu
+refused 'softmax: axis 7' train --activation 'softmax axis=7'
+refused '--activation ""' train --activation ''
 refused '--data "nosuch"|spiral|moons|directory|No such file' train --data nosuch
 refused '--data ""' train --data ''
 refused '--out ""' train --out ''

@@ -63,6 +63,9 @@ static unsigned char flag;
     ROW("wg_shortest_f64", wg_shortest_f64(1, NULL, 32))                                           \
     ROW("wg_shortest_f64", wg_shortest_f64(1, text, 0))                                            \
     ROW("wg_register", wg_register(NULL))                                                          \
+    ROW("wg_similar_ops", wg_similar_ops(NULL, 0, text, sizeof text))                              \
+    ROW("wg_similar_ops", wg_similar_ops("elu", 0, NULL, 32))                                      \
+    ROW("wg_similar_ops", wg_similar_ops("elu", 0, text, 0))                                       \
     ROW("wg_op_attribute_count", wg_op_attribute_count(NULL))                                      \
     ROW("wg_op_attribute", wg_op_attribute_slots(NULL))                                            \
     ROW("wg_op_input_count", wg_op_input_count(NULL, NULL))                                        \
@@ -134,6 +137,9 @@ static unsigned char flag;
     ROW("", wg_optimizer_free(NULL))                                                               \
     ROW("", wg_dataset_free(NULL))                                                                 \
     ROW("", wg_tape_size(NULL))                                                                    \
+    ROW("", wg_activation(NULL))                                                                   \
+    ROW("", wg_activate(w->x, NULL))                                                               \
+    ROW("", wg_activate(w->null, NULL))                                                            \
     ROW("", wg_find_op(NULL))                                                                      \
     ROW("", wg_params_count(NULL))                                                                 \
     ROW("", wg_params_elements(NULL))                                                              \

@@ -113,6 +113,76 @@ static void ref_log_softmax_gradient(const struct call *c, const long double *y,
     EACH(c, i, m, true) dx[0][i] = dy[i] - expl(y[i]) * sum[m];
 }
 
+/* Whether the mask, broadcast to x from the last dimension on, keeps element i of x. */
+static bool ref_kept(const struct call *c, int64_t i) {
+    const struct wg_shape *x = &c->x[0].shape, *mask = &c->x[1].shape;
+    int64_t at = 0, step = 1;
+    for (int d = x->rank - 1, m = mask->rank - 1; d >= 0; i /= x->dim[d], d--, m--) {
+        if (m < 0) continue;
+        at += mask->dim[m] == 1 ? 0 : i % x->dim[d] * step;
+        step *= mask->dim[m];
+    }
+    return c->v[1][at] != 0;
+}
+static void ref_masked_softmax(const struct call *c, long double *y) {
+    long double sum[MOST] = {0};
+    EACH(c, i, m, true) sum[m] += ref_kept(c, i) ? expl(c->v[0][i]) : 0;
+    EACH(c, i, m, true) y[i] = ref_kept(c, i) ? expl(c->v[0][i]) / sum[m] : 0;
+}
+static void ref_masked_softmax_gradient(const struct call *c, const long double *y,
+                                        const long double *dy, long double *const *dx) {
+    ref_softmax_gradient(c, y, dy, dx);
+}
+
+/* y = max(x - t, 0) adds up to 1 for one t, which lies below the largest x by at most 1. */
+static void ref_sparsemax(const struct call *c, long double *y) {
+    long double low[MOST], high[MOST] = {0}, sum[MOST];
+    for (int64_t m = 0; m < MOST; m++) high[m] = -INFINITY;
+    EACH(c, i, m, true) high[m] = fmaxl(high[m], c->v[0][i]);
+    for (int64_t m = 0; m < MOST; m++) low[m] = high[m] - 1;
+    for (int step = 0; step < 80; step++) {
+        for (int64_t m = 0; m < c->size; m++) sum[m] = 0;
+        EACH(c, i, m, true) sum[m] += fmaxl(c->v[0][i] - (low[m] + high[m]) / 2, 0);
+        for (int64_t m = 0; m < c->size; m++)
+            *(sum[m] > 1 ? &low[m] : &high[m]) = (low[m] + high[m]) / 2;
+    }
+    EACH(c, i, m, true) y[i] = fmaxl(c->v[0][i] - low[m], 0);
+}
+static void ref_sparsemax_gradient(const struct call *c, const long double *y,
+                                   const long double *dy, long double *const *dx) {
+    long double sum[MOST] = {0}, support[MOST] = {0};
+    EACH(c, i, m, true) {
+        sum[m] += y[i] > 0 ? dy[i] : 0;
+        support[m] += y[i] > 0;
+    }
+    EACH(c, i, m, true) dx[0][i] = y[i] > 0 ? dy[i] - sum[m] / support[m] : 0;
+}
+
+/* The places in x of the halves a and b that element i of y is made of. */
+static void glu_places(const struct call *c, int64_t i, int64_t *a, int64_t *b) {
+    int64_t inner = 1;
+    const int axis = (int)(c->slots[0] < 0 ? c->slots[0] + c->shape.rank : c->slots[0]);
+    for (int d = c->shape.rank - 1; d > axis; d--) inner *= c->shape.dim[d];
+    const int64_t half = inner * c->shape.dim[axis];
+    *a = i / half * 2 * half + i % half;
+    *b = *a + half;
+}
+static void ref_glu(const struct call *c, long double *y) {
+    for (int64_t i = 0, a, b; i < c->size; i++) {
+        glu_places(c, i, &a, &b);
+        y[i] = c->v[0][a] / (1 + expl(-c->v[0][b]));
+    }
+}
+static void ref_glu_gradient(const struct call *c, const long double *y, const long double *dy,
+                             long double *const *dx) {
+    for (int64_t i = 0, a, b; i < c->size; i++) {
+        glu_places(c, i, &a, &b);
+        const long double gate = 1 / (1 + expl(-c->v[0][b]));
+        dx[0][a] = dy[i] * gate;
+        dx[0][b] = dy[i] * y[i] * (1 - gate);
+    }
+}
+
 /* ------------------------------------------------------------------------------------------------
  * Shapes: every element of y is one element of an input */
 

@@ -13,7 +13,8 @@ ATTRIBUTES(celu) { real alpha; };
 FORWARD(celu) { return x >= 0 ? x : MATH(celu_tail)(x, a.alpha); }
 GRADIENT(celu) { return x > 0 ? dy : dy * MATH(celu_tail_slope)(x, a.alpha); }
 
-OP(celu, .attributes = {{"alpha", 1, 0x1p-126, INFINITY, WG_NUMBER, "minus the value at -inf"}},
+OP(celu, .activation = 1,
+   .attributes = {{"alpha", 1, 0x1p-126, INFINITY, WG_NUMBER, "minus the value at -inf"}},
    .formula = "y = x > 0 ? x : alpha * expm1(x / alpha)",
    .derivative = "dy/dx = x > 0 ? 1 : exp(x / alpha)",
    .second = "x > 0 ? 0 : exp(x / alpha) / alpha",

@@ -13,7 +13,7 @@ ATTRIBUTES(elu) { real alpha; };
 FORWARD(elu) { return x >= 0 ? x : MATH(elu_tail)(x, a.alpha); }
 GRADIENT(elu) { return x > 0 ? dy : dy * MATH(elu_tail_slope)(x, a.alpha); }
 
-OP(elu, .attributes = {{"alpha", 1, 0, 0, WG_NUMBER, "minus the value at -inf"}},
+OP(elu, .activation = 1, .attributes = {{"alpha", 1, 0, 0, WG_NUMBER, "minus the value at -inf"}},
    .formula = "y = x > 0 ? x : alpha * expm1(x)",
    .derivative = "dy/dx = x > 0 ? 1 : alpha * exp(x)", .second = "x > 0 ? 0 : alpha * exp(x)",
    .kink = "0: slope alpha (left alpha, right 1)",

@@ -22,7 +22,8 @@ GRADIENT(gelu) {
 #define GELU_V ", v = sqrt(8 / pi) * (x + 44715 / 1000000 * x^3)"
 
 OP_FLAG(
-    gelu, approximate, .attributes = {{"approximate", 0, 0, 1, WG_FLAG, "1: the form with tanh"}},
+    gelu, approximate, .activation = 1,
+    .attributes = {{"approximate", 0, 0, 1, WG_FLAG, "1: the form with tanh"}},
     .formula = "y = approximate == 0 ? x * normal_cdf(x) : x * sigmoid(v)" GELU_V,
     .derivative = "dy/dx = approximate == 0 ? normal_cdf(x) + x * normal_pdf(x) : sigmoid(v) + w "
                   "* sigmoid(v) * sigmoid(-v)" GELU_V

@@ -18,7 +18,7 @@ WG_UNUSED static double hard_shrink_upper(const double *slots) {
     return slots[0] == 0 ? INFINITY : slots[0];
 }
 
-OP(hard_shrink,
+OP(hard_shrink, .activation = 1,
    .attributes = {{"threshold", 0.5, 0, INFINITY, WG_NUMBER, "what |x| must exceed to pass"}},
    .formula = "y = abs(x) > threshold ? x : 0", .derivative = "dy/dx = abs(x) > threshold ? 1 : 0",
    .second = "0",

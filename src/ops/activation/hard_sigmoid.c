@@ -15,7 +15,7 @@ FORWARD(hard_sigmoid) {
 }
 GRADIENT(hard_sigmoid) { return x <= -3 ? 0 : x >= 3 ? 0 : x != x ? x : dy * (real)(1.0 / 6); }
 
-OP(hard_sigmoid, .formula = "y = min(max(x + 3, 0), 6) / 6",
+OP(hard_sigmoid, .activation = 1, .formula = "y = min(max(x + 3, 0), 6) / 6",
    .derivative = "dy/dx = x > -3 ? (x < 3 ? 1 / 6 : 0) : 0", .second = "0",
    .kink = "-3: slope 0 (left 0, right 1/6); 3: slope 0 (left 1/6, right 0)",
    .limits = "-inf: 0, slope 0; +inf: 1, slope 0",

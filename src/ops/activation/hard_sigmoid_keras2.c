@@ -17,7 +17,7 @@ GRADIENT(hard_sigmoid_keras2) {
     return x < (real)-2.5 ? 0 : x > (real)2.5 ? 0 : x != x ? x : dy * (real)0.2;
 }
 
-OP(hard_sigmoid_keras2, .formula = "y = min(max(x / 5 + 1 / 2, 0), 1)",
+OP(hard_sigmoid_keras2, .activation = 1, .formula = "y = min(max(x / 5 + 1 / 2, 0), 1)",
    .derivative = "dy/dx = x < -5 / 2 ? 0 : x > 5 / 2 ? 0 : 1 / 5", .second = "0",
    .kink = "-5/2: slope 1/5 (left 0, right 1/5); 5/2: slope 1/5 (left 1/5, right 0)",
    .limits = "-inf: 0, slope 0; +inf: 1, slope 0",

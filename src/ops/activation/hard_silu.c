@@ -19,7 +19,8 @@ GRADIENT(hard_silu) {
     return x <= -3 ? 0 : x >= 3 ? dy : dy * slope;
 }
 
-OP(hard_silu, .aliases = {"hard_swish"}, .formula = "y = x > -3 ? x * min(x + 3, 6) / 6 : 0",
+OP(hard_silu, .activation = 1, .aliases = {"hard_swish"},
+   .formula = "y = x > -3 ? x * min(x + 3, 6) / 6 : 0",
    .derivative = "dy/dx = x > -3 ? (x < 3 ? (2 * x + 3) / 6 : 1) : 0",
    .second = "x > -3 ? (x < 3 ? 1 / 3 : 0) : 0",
    .kink = "-3: slope 0 (left 0, right -1/2); 3: slope 1 (left 3/2, right 1)",

@@ -15,7 +15,7 @@ FORWARD(hard_tanh) {
 }
 GRADIENT(hard_tanh) { return ABS(x) <= 1 ? dy : x != x ? x : 0; }
 
-OP(hard_tanh, .formula = "y = min(max(x, -1), 1)",
+OP(hard_tanh, .activation = 1, .formula = "y = min(max(x, -1), 1)",
    .derivative = "dy/dx = x < -1 ? 0 : x > 1 ? 0 : 1", .second = "0",
    .kink = "-1: slope 1 (left 0, right 1); 1: slope 1 (left 1, right 0)",
    .limits = "-inf: -1, slope 0; +inf: 1, slope 0",

@@ -15,7 +15,7 @@ FORWARD(leaky_relu) {
 GRADIENT(leaky_relu) { return x > 0 ? dy : x <= 0 ? dy * a.negative_slope : x; }
 
 OP_ZERO(
-    leaky_relu, negative_slope,
+    leaky_relu, negative_slope, .activation = 1,
     .attributes = {{"negative_slope", 0.2, 0, INFINITY, WG_NUMBER, "the slope for x <= 0"}},
     .formula = "y = x > 0 ? x : negative_slope * x",
     .derivative = "dy/dx = x > 0 ? 1 : negative_slope",

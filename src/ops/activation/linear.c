@@ -10,7 +10,7 @@ NO_ATTRIBUTES(linear);
 FORWARD(linear) { return x; }
 GRADIENT(linear) { return x != x ? x : dy; }
 
-OP(linear, .formula = "y = x", .derivative = "dy/dx = 1", .second = "0",
+OP(linear, .activation = 1, .formula = "y = x", .derivative = "dy/dx = 1", .second = "0",
    .limits = "-inf: -inf, slope 1; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; -0 and subnormals are themselves",
    .accuracy = "exact", .cases = {"3x4", "1", "scalar", "2x3x5"})

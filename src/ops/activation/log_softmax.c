@@ -1,53 +1,116 @@
 /* log_softmax(x; axis)
  *
- *   y = (x - m) - ln sum exp(x - m), m = the largest of x along the axis        dx = dy - exp(y)
- * sum dy Never the logarithm of a rounded softmax: a class of tiny probability keeps its digits.
- * -inf among finite values gives -inf; a +inf, a NaN, or nothing but -inf gives NaN along
- * that axis.
+ *   y = (x - m) - ln sum e^(x - m), m = the largest of x along the axis        dx = dy - e^y sum dy
+ *   Never the logarithm of a rounded softmax: a class of tiny probability keeps its digits, and so
+ * does one of probability near 1, whose y is -ln(1 + the sum of the others). -inf among finite
+ * values gives -inf (slope 0); a +inf, a NaN, or nothing but -inf gives NaN along that axis.
+ *   Error: y at most 1 ULP: neither of its terms is positive. dx is computed as
+ *   dy (1 - p) - p (sum of the other dy), p = e^y, with 1 - p taken without cancelling, and is
+ * within 1 ULP beside 2^-41 (float) or 2^-54 (double) of these two terms; for a dy of one nonzero
+ * element there is but one of them, and dx is within 1 ULP. The tangent is tx less its average with
+ * the weights p, with the error of softmax's dx / y.
  */
 #include "ops/activation/softmax.h"
 
 #ifdef WG_KERNEL_PASS
+BLOCK_FUNCTION(log_softmax) {
+    struct weights w;
+    double log[LINES_TWICE], most[BLOCK];
+    real lowest[BLOCK]; /* what -inf gives */
+    weigh(beside, false, block, &w);
+    log_sums(beside, &w, log);
+    EACH_COLUMN {
+        most[l] = (double)w.most[l];
+        lowest[l] = regular(&w, l) ? -(real)INFINITY : (real)NAN;
+    }
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *y = block->x + k * BLOCK;
+        EACH_COLUMN {
+            const twice d = difference((double)y[l], most[l]);
+            const real usual = rounded(subtract(d, load_line(log, l)));
+            y[l] = leading(d) == -INFINITY ? lowest[l] : usual;
+        }
+    }
+}
+
 KERNEL log_softmax_forward(const struct wg_args *args) {
-    const struct wg_shape *shape = &args->x[0]->shape;
-    const unsigned mask = softmax_mask(args);
-    const real *x = args->x[0]->data;
-    const int64_t size = args->y->size;
-    real *y = args->y->data, *e = args->scratch, *result = e + size;
-    if (size == 0) return;
-    const int64_t results = size / wg_masked_size(shape, mask);
-    max_axes(shape, mask, results, result, x);
-    FOR_EACH(shape, mask, result, y[i] = x[i] - r);
-    for (int64_t i = 0; i < size; i++) e[i] = EXP(y[i]);
-    sum_axes(shape, mask, result, e);
-    for (int64_t i = 0; i < results; i++) result[i] = LOG(result[i]);
-    FOR_EACH(shape, mask, result, y[i] -= r);
+    run_softmax(args, log_softmax_along, log_softmax_beside, args->y->data, args->x[0]->data, NULL);
 }
 
-KERNEL log_softmax_gradient(const struct wg_args *args, const void *dy_, void *const *dx_) {
-    const real *y = args->y->data, *dy = dy_;
-    real *dx = dx_[0], *result = args->scratch;
-    if (args->y->size == 0) return;
-    sum_axes(&args->y->shape, softmax_mask(args), result, dy);
-    FOR_EACH(&args->y->shape, softmax_mask(args), result, dx[i] = dy[i] - EXP(y[i]) * r);
+/* The sum of all weights but this one. */
+WG_INLINE twice others(const struct weights *w, int l, twice e) {
+    const twice difference = subtract(load_line(w->sum, l), e);
+    return choose(leading(e) == WEIGHT_ONE, load_line(w->rest, l), difference);
 }
 
-KERNEL log_softmax_tangent(const struct wg_args *args, void *ty_, const void *const *tx_) {
-    const real *y = args->y->data, *tx = tx_[0];
-    real *ty = ty_, *result = args->scratch;
+/* v = dx, given v = dy, padded with 0. */
+BLOCK_FUNCTION(log_softmax_gradient) {
+    struct weights w;
+    partial_sums terms;
+    double sum[LINES_TWICE];
+    weigh(beside, false, block, &w);
+    start_sums(beside, block->n, TWICE_DOUBLES, terms);
+    for (int64_t k = 0; k < block->rows; k++) {
+        const real *v = block->v + k * BLOCK;
+        const int64_t sums = sums_of_row(beside, k);
+        EACH_COLUMN accumulate(terms, sums + l, twice_of((double)v[l]));
+    }
+    total(beside, block->n, terms, sum);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *v = block->v + k * BLOCK;
+        EACH_COLUMN {
+            const double dy = (double)v[l];
+            const twice e = load(w.e, w.size, k * BLOCK + l),
+                        other_dy = subtract(load_line(sum, l), twice_of(dy));
+            v[l] =
+                rounded(share(&w, l, subtract(scale(others(&w, l, e), dy), multiply(e, other_dy))));
+        }
+    }
+}
+
+/* v less its average. */
+BLOCK_FUNCTION(log_softmax_tangent) {
+    struct weights w;
+    struct averages average;
+    weigh_and_average(beside, block, &w, &average);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *v = block->v + k * BLOCK;
+        EACH_COLUMN v[l] = rounded(deviation(v[l], &average, l));
+    }
+}
+
+KERNEL log_softmax_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
     if (args->y->size == 0) return;
-    for (int64_t i = 0; i < args->y->size; i++) ty[i] = EXP(y[i]) * tx[i];
-    sum_axes(&args->y->shape, softmax_mask(args), result, ty);
-    FOR_EACH(&args->y->shape, softmax_mask(args), result, ty[i] = tx[i] - r);
+    run_lines(&(struct line_job){.shape = &args->x[0]->shape,
+                                 .mask = softmax_mask(args),
+                                 .scratch = args->scratch,
+                                 .x = args->x[0]->data,
+                                 .v = dy,
+                                 .out = dx[0],
+                                 .along = log_softmax_gradient_along,
+                                 .beside = log_softmax_gradient_beside,
+                                 .pad_with_0 = true});
+}
+
+KERNEL log_softmax_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
+    run_softmax(args, log_softmax_tangent_along, log_softmax_tangent_beside, ty, args->x[0]->data,
+                tx[0]);
 }
 #endif
 
 KERNELS(log_softmax, .forward = log_softmax_forward, .gradient = log_softmax_gradient,
         .tangent = log_softmax_tangent);
 
-OPN(log_softmax, .inputs = {"x"}, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
-    .scratch = both_scratch,
+OPN(log_softmax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
+    .scratch = softmax_scratch,
     .formula = "y = (x - m) - ln sum exp(x - m), m = the largest of x along the axis",
     .derivative = "dx = dy - exp(y) sum dy",
+    .second = "d2y_i / dx_j dx_k = p_j (p_k - d_jk), p = exp(y), d_jk = 1 where j = k, else 0",
     .limits = "-inf among finite values: -inf; a +inf, a NaN or nothing but -inf: NaN",
-    .cases = {"2x3x4", "2x3x4 axis=0", "2x3x4 axis=1", "2x3x4 axis=0,2", "7"})
+    .special = "an axis of size 1 gives 0, slope 0; NaN gives NaN all along",
+    .accuracy =
+        "y at most 1 ULP (measured: 0.51 in float, 0.75 in double, slopes as well); dx 1 ULP for a dy of "
+        "one nonzero element, for others beside 2^-41 (2^-54) of its terms",
+    .reference =
+        "Bridle, Probabilistic interpretation of feedforward classification network outputs, 1990",
+    .cases = {"2x3x4", "2x3x4 axis=0", "2x3x4 axis=1", "2x3x4 axis=0,2", "7", "2x20 axis=0"})

@@ -13,7 +13,7 @@ NO_ATTRIBUTES(mish);
 FORWARD(mish) { return MATH(mish)(x); }
 GRADIENT(mish) { return dy * MATH(mish_slope)(x); }
 
-OP(mish, .formula = "y = x * tanh(softplus(x))",
+OP(mish, .activation = 1, .formula = "y = x * tanh(softplus(x))",
    .derivative =
        "dy/dx = t + 4 * x * sigmoid(x) * e / (1 + e)^2, t = tanh(softplus(x)), e = exp(-2 * softplus(x))",
    .second = "s * (1 - t^2) * (2 + x * (1 - s - 2 * t * s)), s = sigmoid(x), t = tanh(softplus(x))",

@@ -16,7 +16,7 @@ FORWARD2(prelu) { return x > 0 ? x : z == 0 && x < 0 ? -z : z * x; }
 GRADIENT2(prelu, x) { return x > 0 ? dy : x <= 0 ? dy * z : x; }
 GRADIENT2(prelu, z) { return x > 0 ? 0 : dy * x; }
 
-OP2(prelu, .inputs = {"x", "alpha"}, .formula = "y = x > 0 ? x : alpha * x",
+OP2(prelu, .activation = 1, .inputs = {"x", "alpha"}, .formula = "y = x > 0 ? x : alpha * x",
     .derivative = "dy/dx = x > 0 ? 1 : alpha; dy/dalpha = x > 0 ? 0 : x",
     .kink = "x = 0: slope alpha (left alpha, right 1)",
     .second = "d2y/dx2 = 0; d2y/dxdalpha = x > 0 ? 0 : 1; d2y/dalpha2 = 0",

@@ -53,7 +53,7 @@ WG_UNUSED static double relu_jump(const double *slots) {
 }
 
 OP_ZERO(
-    relu, negative_slope,
+    relu, negative_slope, .activation = 1,
     .attributes = {{"negative_slope", 0, 0, INFINITY, WG_NUMBER, "the slope below the threshold"},
                    {"max_value", INFINITY, 0, INFINITY, WG_NUMBER, "the largest value; inf: none"},
                    {"threshold", 0, 0, INFINITY, WG_NUMBER, "what x must exceed to pass as it is"}},

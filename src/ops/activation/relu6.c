@@ -17,8 +17,9 @@ GRADIENT(relu6) {
     return x <= 0 ? 0 : above;
 }
 
-OP(relu6, .formula = "y = min(max(x, 0), 6)", .derivative = "dy/dx = x > 0 ? (x < 6 ? 1 : 0) : 0",
-   .second = "0", .kink = "0: slope 0 (left 0, right 1); 6: slope 0 (left 1, right 0)",
+OP(relu6, .activation = 1, .formula = "y = min(max(x, 0), 6)",
+   .derivative = "dy/dx = x > 0 ? (x < 6 ? 1 : 0) : 0", .second = "0",
+   .kink = "0: slope 0 (left 0, right 1); 6: slope 0 (left 1, right 0)",
    .limits = "-inf: 0, slope 0; +inf: 6, slope 0",
    .special = "NaN gives NaN, value and slope; -0 gives +0; subnormals pass", .accuracy = "exact",
    .reference = "Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010",

@@ -20,7 +20,8 @@ GRADIENT(selu) { return dy * (x >= 0 ? MATH(selu_line)(1) : MATH(selu_tail_slope
     "- 2 * (2 + pi) * p * s + pi + 2), alpha = sqrt(2 / pi) / (1 - p * s), p = erfc(sqrt(1 / 2)), " \
     "s = exp(1 / 2)"
 
-OP(selu, .formula = "y = x > 0 ? lambda * x : lambda * alpha * expm1(x)" SELU_CONSTANTS,
+OP(selu, .activation = 1,
+   .formula = "y = x > 0 ? lambda * x : lambda * alpha * expm1(x)" SELU_CONSTANTS,
    .derivative = "dy/dx = x >= 0 ? lambda : lambda * alpha * exp(x)" SELU_CONSTANTS,
    .second = "x > 0 ? 0 : lambda * alpha * exp(x)" SELU_CONSTANTS,
    .kink = "0: slope lambda = 1.0507 (left lambda alpha = 1.7581, right lambda)",

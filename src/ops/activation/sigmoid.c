@@ -11,7 +11,8 @@ NO_ATTRIBUTES(sigmoid);
 FORWARD(sigmoid) { return SIGMOID(x); }
 GRADIENT(sigmoid) { return dy * SIGMOID_SLOPE(x); }
 
-OP(sigmoid, .formula = "y = sigmoid(x)", .derivative = "dy/dx = e / (1 + e)^2, e = exp(-abs(x))",
+OP(sigmoid, .activation = 1, .formula = "y = sigmoid(x)",
+   .derivative = "dy/dx = e / (1 + e)^2, e = exp(-abs(x))",
    .second = "s * (1 - s) * (1 - 2 * s), s = sigmoid(x)",
    .limits = "-inf: 0, slope 0; +inf: 1, slope 0",
    .special = "NaN gives NaN, value and slope; 0 and subnormals give 1/2",

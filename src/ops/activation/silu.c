@@ -11,7 +11,7 @@ NO_ATTRIBUTES(silu);
 FORWARD(silu) { return MATH(silu)(x); }
 GRADIENT(silu) { return dy * MATH(silu_slope)(x); }
 
-OP(silu, .aliases = {"swish"}, .formula = "y = x * sigmoid(x)",
+OP(silu, .activation = 1, .aliases = {"swish"}, .formula = "y = x * sigmoid(x)",
    .derivative = "dy/dx = sigmoid(x) * (1 + x * sigmoid(-x))",
    .second = "s * (1 - s) * (2 + x * (1 - 2 * s)), s = sigmoid(x)",
    .limits = "-inf: 0, slope 0; +inf: +inf, slope 1",

@@ -21,7 +21,7 @@ WG_UNUSED static double soft_shrink_upper(const double *slots) {
     return slots[0] == 0 ? INFINITY : slots[0];
 }
 
-OP(soft_shrink,
+OP(soft_shrink, .activation = 1,
    .attributes = {{"threshold", 0.5, 0, INFINITY, WG_NUMBER, "by how much |x| shrinks"}},
    .formula = "y = x > threshold ? x - threshold : x < -threshold ? x + threshold : 0",
    .derivative = "dy/dx = abs(x) > threshold ? 1 : 0", .second = "0",

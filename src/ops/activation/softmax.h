@@ -1,17 +1,18 @@
-/* What softmax and log_softmax share: their axes, and the shape rule. */
+/* What the softmax family shares: its axes, its shape rule, and softmax itself. */
 #ifndef WG_OPS_SOFTMAX_H
 #define WG_OPS_SOFTMAX_H
 
-#include "ops/reduce/reduction.h"
+#include "ops/reduce/weights.h"
 
 #define SOFTMAX_ATTRIBUTES                                                                         \
     .attributes = {                                                                                \
         {.name = "axis", .kind = WG_LIST, .meaning = "the axis or axes; the last when absent"}}
 
+/* The last axis for an absent list, all of them for an empty one. */
 static inline unsigned softmax_mask(const struct wg_args *args) {
     const struct wg_list *axes = (const void *)args->attributes;
     const struct wg_shape *shape = &args->x[0]->shape;
-    return axes->count <= 0 ? 1u << (shape->rank - 1) : wg_axes_mask(shape, axes);
+    return axes->count < 0 ? 1u << (shape->rank - 1) : wg_axes_mask(shape, axes);
 }
 
 SHAPE(softmax) {
@@ -23,5 +24,56 @@ SHAPE(softmax) {
     }
     return wg_check_axes(self, y, axes);
 }
+
+SCRATCH(softmax) { return line_scratch(&args->x[0]->shape, softmax_mask(args)); }
+
+#ifdef WG_KERNEL_PASS
+/* Runs a body over the lines of x, and of v, if there is one. */
+static inline void run_softmax(const struct wg_args *args, block_body *along, block_body *beside,
+                               real *out, const real *x, const real *v) {
+    if (args->y->size == 0) return;
+    run_lines(&(struct line_job){.shape = &args->x[0]->shape,
+                                 .mask = softmax_mask(args),
+                                 .scratch = args->scratch,
+                                 .x = x,
+                                 .v = v,
+                                 .out = out,
+                                 .along = along,
+                                 .beside = beside});
+}
+
+BLOCK_FUNCTION(softmax) {
+    struct weights w;
+    weigh(beside, false, block, &w);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *y = block->x + k * BLOCK;
+        EACH_COLUMN y[l] = rounded(share(&w, l, load(w.e, w.size, k * BLOCK + l)));
+    }
+}
+
+/* v = weights (v - average of v). */
+BLOCK_FUNCTION(softmax_jacobian) {
+    struct weights w;
+    struct averages average;
+    weigh_and_average(beside, block, &w, &average);
+    for (int64_t k = 0; k < block->rows; k++) {
+        real *v = block->v + k * BLOCK;
+        EACH_COLUMN {
+            const twice e = load(w.e, w.size, k * BLOCK + l);
+            v[l] = rounded(share(&w, l, multiply(e, deviation(v[l], &average, l))));
+        }
+    }
+}
+
+/* y = softmax(x); y may be x. */
+static void softmax_values(const struct wg_args *args, real *y, const real *x) {
+    run_softmax(args, softmax_along, softmax_beside, y, x, NULL);
+}
+
+/* out = the Jacobian of softmax at x, which is symmetric, times v; out may be v. */
+static void softmax_jacobian(const struct wg_args *args, real *out, const real *x, const real *v) {
+    run_softmax(args, softmax_jacobian_along, softmax_jacobian_beside, out, x, v);
+}
+#endif
 
 #endif

@@ -11,8 +11,9 @@ NO_ATTRIBUTES(softplus);
 FORWARD(softplus) { return MATH(softplus)(x); }
 GRADIENT(softplus) { return dy * SIGMOID(x); }
 
-OP(softplus, .formula = "y = max(x, 0) + log1p(exp(-abs(x)))", .derivative = "dy/dx = sigmoid(x)",
-   .second = "sigmoid(x) * sigmoid(-x)", .limits = "-inf: 0, slope 0; +inf: +inf, slope 1",
+OP(softplus, .activation = 1, .formula = "y = max(x, 0) + log1p(exp(-abs(x)))",
+   .derivative = "dy/dx = sigmoid(x)", .second = "sigmoid(x) * sigmoid(-x)",
+   .limits = "-inf: 0, slope 0; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; 0 and subnormals give ln 2",
    .accuracy = "at most 0.501 and 0.77 ULP in float, value and slope; in double 1.1 and 0.75",
    .reference = "Dugas et al., Incorporating second-order functional knowledge for better option "

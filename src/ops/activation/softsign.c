@@ -12,8 +12,8 @@ NO_ATTRIBUTES(softsign);
 FORWARD(softsign) { return MATH(softsign)(x); }
 GRADIENT(softsign) { return dy * MATH(softsign_slope)(x); }
 
-OP(softsign, .formula = "y = x / (1 + abs(x))", .derivative = "dy/dx = 1 / (1 + abs(x))^2",
-   .second = "x < 0 ? 2 / (1 - x)^3 : -2 / (1 + x)^3",
+OP(softsign, .activation = 1, .formula = "y = x / (1 + abs(x))",
+   .derivative = "dy/dx = 1 / (1 + abs(x))^2", .second = "x < 0 ? 2 / (1 - x)^3 : -2 / (1 + x)^3",
    .limits = "-inf: -1, slope 0; +inf: 1, slope 0",
    .special = "NaN gives NaN, value and slope; -0 gives -0; subnormals are themselves",
    .accuracy = "at most 0.5 ULP in float, value and slope; in double 1.5 and 0.75",

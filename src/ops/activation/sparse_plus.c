@@ -16,7 +16,7 @@ FORWARD(sparse_plus) {
 }
 GRADIENT(sparse_plus) { return x <= -1 ? 0 : x >= 1 ? dy : dy * ((x + 1) * (real)0.5); }
 
-OP(sparse_plus, .formula = "y = x <= -1 ? 0 : x >= 1 ? x : (x + 1)^2 / 4",
+OP(sparse_plus, .activation = 1, .formula = "y = x <= -1 ? 0 : x >= 1 ? x : (x + 1)^2 / 4",
    .derivative = "dy/dx = x <= -1 ? 0 : x >= 1 ? 1 : (x + 1) / 2",
    .second = "x > -1 ? (x < 1 ? 1 / 2 : 0) : 0", .limits = "-inf: 0, slope 0; +inf: +inf, slope 1",
    .special = "NaN gives NaN, value and slope; 0 and subnormals give 1/4",

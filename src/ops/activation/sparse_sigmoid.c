@@ -12,7 +12,7 @@ NO_ATTRIBUTES(sparse_sigmoid);
 FORWARD(sparse_sigmoid) { return x <= -1 ? 0 : x >= 1 ? 1 : (x + 1) * (real)0.5; }
 GRADIENT(sparse_sigmoid) { return x <= -1 ? 0 : x >= 1 ? 0 : x != x ? x : dy * (real)0.5; }
 
-OP(sparse_sigmoid, .formula = "y = x <= -1 ? 0 : x >= 1 ? 1 : (x + 1) / 2",
+OP(sparse_sigmoid, .activation = 1, .formula = "y = x <= -1 ? 0 : x >= 1 ? 1 : (x + 1) / 2",
    .derivative = "dy/dx = x > -1 ? (x < 1 ? 1 / 2 : 0) : 0", .second = "0",
    .kink = "-1: slope 0 (left 0, right 1/2); 1: slope 0 (left 1/2, right 0)",
    .limits = "-inf: 0, slope 0; +inf: 1, slope 0",

@@ -11,7 +11,7 @@ ATTRIBUTES(squareplus) { real b; };
 FORWARD(squareplus) { return MATH(squareplus)(x, a.b); }
 GRADIENT(squareplus) { return dy * MATH(squareplus_slope)(x, a.b); }
 
-OP(squareplus,
+OP(squareplus, .activation = 1,
    .attributes = {{"b", 4, 0x1p-126, 0x1p100, WG_NUMBER,
                    "how round the corner is: y(0) = sqrt(b)/2"}},
    .formula = "y = x < 0 ? b / (2 * (r - x)) : (x + r) / 2, r = sqrt(x^2 + b)",

@@ -11,7 +11,8 @@ NO_ATTRIBUTES(tanh);
 FORWARD(tanh) { return TANH(x); }
 GRADIENT(tanh) { return dy * TANH_SLOPE(x); }
 
-OP(tanh, .formula = "y = tanh(x)", .derivative = "dy/dx = 4 * e / (1 + e)^2, e = exp(-2 * abs(x))",
+OP(tanh, .activation = 1, .formula = "y = tanh(x)",
+   .derivative = "dy/dx = 4 * e / (1 + e)^2, e = exp(-2 * abs(x))",
    .second = "-2 * tanh(x) * (1 - tanh(x)^2)", .limits = "-inf: -1, slope 0; +inf: 1, slope 0",
    .special = "NaN gives NaN, value and slope; -0 gives -0; subnormals are themselves",
    .accuracy = "at most 0.77 ULP in float, value and slope; in double 0.75",

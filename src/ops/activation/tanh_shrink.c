@@ -11,7 +11,7 @@ NO_ATTRIBUTES(tanh_shrink);
 FORWARD(tanh_shrink) { return MATH(tanh_shrink)(x); }
 GRADIENT(tanh_shrink) { return dy * MATH(tanh_shrink_slope)(x); }
 
-OP(tanh_shrink, .formula = "y = x - tanh(x)", .derivative = "dy/dx = tanh(x)^2",
+OP(tanh_shrink, .activation = 1, .formula = "y = x - tanh(x)", .derivative = "dy/dx = tanh(x)^2",
    .second = "2 * tanh(x) * (1 - tanh(x)^2)", .limits = "-inf: -inf, slope 1; +inf: +inf, slope 1",
    .special =
        "NaN gives NaN, value and slope; -0 gives -0; |x| below the cube root of the smallest "

@@ -17,7 +17,7 @@ GRADIENT(threshold) { return x <= a.threshold ? 0 : x != x ? x : dy; }
 
 WG_UNUSED static double threshold_jump(const double *slots) { return slots[0] - slots[1]; }
 
-OP(threshold,
+OP(threshold, .activation = 1,
    .attributes = {{"threshold", 0, 0, 0, WG_NUMBER, "what x must exceed to pass"},
                   {"default_value", 0, 0, 0, WG_NUMBER, "the value of all other x"}},
    .formula = "y = x > threshold ? x : default_value",

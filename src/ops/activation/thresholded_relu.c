@@ -11,7 +11,7 @@ ATTRIBUTES(thresholded_relu) { real theta; };
 FORWARD(thresholded_relu) { return x <= a.theta ? 0 : x; }
 GRADIENT(thresholded_relu) { return x > a.theta ? dy : x <= a.theta ? 0 : x; }
 
-OP(thresholded_relu,
+OP(thresholded_relu, .activation = 1,
    .attributes = {{"theta", 1, 0, INFINITY, WG_NUMBER, "what x must exceed to pass"}},
    .formula = "y = x > theta ? x : 0", .derivative = "dy/dx = x > theta ? 1 : 0", .second = "0",
    .kink = "theta: slope 0 (left 0, right 1); the value jumps there, and is 0",

@@ -1,0 +1,94 @@
+/* masked_softmax(x, mask; axis)
+ *
+ *   y = softmax of the kept elements, 0 where masked        dx as of softmax, 0 where masked
+ *   mask (int32) keeps an element where it is not 0. It has no more dimensions than x, and each of
+ * them, from the last on, is 1 or that of x. A masked element takes no part, whatever it is, NaN
+ * and infinity included. Where everything along the axis is masked, y and dx are 0.
+ *   Keras's Softmax layer, but for one thing: it puts -1e9 in the place of what is masked, so that
+ * there an element at or below that shares its weight with the masked ones.
+ *   Error: as softmax.
+ */
+#include "ops/activation/softmax.h"
+
+SHAPE(masked_softmax) {
+    const struct wg_shape *x = &args->x[0]->shape, *mask = &args->x[1]->shape;
+    const int shift = x->rank - mask->rank;
+    bool fits = shift >= 0;
+    for (int d = 0; fits && d < mask->rank; d++)
+        fits = mask->dim[d] == 1 || mask->dim[d] == x->dim[d + shift];
+    if (!fits) {
+        return wg_fail(WG_ERROR_SHAPE,
+                       "%s: a mask of shape %s for x of shape %s; expected no more dimensions than "
+                       "x, and each, from the last on, 1 or that of x",
+                       self->name, wg_shape_text(*mask).text, wg_shape_text(*x).text);
+    }
+    return softmax_shape(self, args, y);
+}
+
+/* Besides what softmax needs, x with -inf where it is masked. */
+SCRATCH(masked_softmax) { return softmax_scratch(args) + args->x[0]->size; }
+
+#ifdef WG_KERNEL_PASS
+/* to = from where kept, else `otherwise`; to may be from. */
+static void keep(const struct wg_args *args, real *to, const real *from, real otherwise) {
+    const struct wg_shape *x = &args->x[0]->shape, *shape = &args->x[1]->shape;
+    struct wg_strided s = {.rank = x->rank};
+    int64_t step = 1;
+    for (int d = x->rank - 1, m = shape->rank - 1; d >= 0; d--, m--) {
+        const int64_t size = m >= 0 ? shape->dim[m] : 1;
+        s.dim[d] = x->dim[d];
+        s.stride[d] = size == 1 ? 0 : step;
+        step *= size;
+    }
+    const int32_t *mask = args->x[1]->data;
+    const int64_t columns = s.dim[s.rank - 1], stride = s.stride[s.rank - 1];
+    int64_t index[WG_MAX_RANK] = {0}, at = 0;
+    do {
+        for (int64_t j = 0; j < columns; j++) to[j] = mask[at + j * stride] ? from[j] : otherwise;
+        to += columns;
+        from += columns;
+    } while (next_line(&s, index, &at));
+}
+
+static real *kept_x(const struct wg_args *args) {
+    real *x = (real *)args->scratch + softmax_scratch(args);
+    keep(args, x, args->x[0]->data, -(real)INFINITY);
+    return x;
+}
+
+KERNEL masked_softmax_forward(const struct wg_args *args) {
+    real *y = args->y->data;
+    if (args->y->size == 0) return;
+    softmax_values(args, y, kept_x(args));
+    keep(args, y, y, 0);
+}
+
+static void masked_jacobian(const struct wg_args *args, real *out, const real *v) {
+    if (args->y->size == 0) return;
+    keep(args, out, v, 0);
+    softmax_jacobian(args, out, kept_x(args), out);
+    keep(args, out, out, 0);
+}
+
+KERNEL masked_softmax_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
+    masked_jacobian(args, dx[0], dy);
+}
+
+KERNEL masked_softmax_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
+    masked_jacobian(args, ty, tx[0]);
+}
+#endif
+
+KERNELS(masked_softmax, .forward = masked_softmax_forward, .gradient = masked_softmax_gradient,
+        .tangent = masked_softmax_tangent);
+
+OPN(masked_softmax, .inputs = {"x", "mask"}, .activation = 1, .integer_inputs = 2,
+    SOFTMAX_ATTRIBUTES, .shape = masked_softmax_shape, .scratch = masked_softmax_scratch,
+    .formula = "y = softmax over the elements whose mask is not 0; 0 for the others",
+    .derivative = "dx = y (dy - sum y dy)", .second = "as softmax, with y = 0 where masked",
+    .limits = "all masked: 0; else as softmax; what is masked may be anything",
+    .special = "a masked NaN or infinity takes no part; one kept element gives 1",
+    .accuracy = "as softmax: y at most 1 ULP, dx 1 ULP beside 2^-41 (2^-54) of its terms",
+    .reference = "Keras 3, layers.Softmax", .domain = {{-2, 2}, {0, 1}},
+    .cases = {"2x3x4 2x3x4", "2x3x4 4", "2x3x4 3x1 axis=0", "2x3x4 2x1x4 axis=1,2",
+              "5x7 5x7 axis=0", "5 scalar"})
