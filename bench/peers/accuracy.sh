@@ -26,7 +26,7 @@ while read -r environment package implementation; do
     "$python" -m pip install --quiet "$package"
   fi
   if [ -x "$python" ]; then
-    "$python" "$root/bench/peers/accuracy.py" "$implementation" "$program" "$results" --keep "$keep"
+    "$python" "$root/bench/peers/accuracy.py" "$implementation" "$program" "$results" --keep "$keep" </dev/null
   else
     echo "$environments/$environment: no such environment: $implementation is left out (--create makes it)" >&2
   fi
@@ -46,7 +46,7 @@ while read -r op direction range; do
   [ "$direction" = gradient ] && set -- "$@" --gradient
   "$program" accuracy "$op" --plot "$root/docs/error-$op-$direction.svg" "--range=$range" "$@"
 done <<'ROWS'
-elu value -0.01,0.01
+elu value -0.01,0.002
 gelu value -14,6
 mish gradient -20,20
 sigmoid gradient -40,40
