@@ -8,6 +8,7 @@
 #include "accuracy_report.h"
 
 #define LARGEST_FILE (16L << 20)
+#define NEGLIGIBLE 1e-5 /* percent: all subnormal numbers are less */
 
 static char *read_text(const char *path, struct text_error *error) {
     FILE *file = fopen(path, "r");
@@ -110,7 +111,7 @@ static void put_result(FILE *out, const cJSON *result) {
     if (lost && isnan(number_of(result, "max_ulp_nonzero"))) fputs(" inf", out);
     if (number_of(result, "nan_for_number") > 0) fputs(" NaN", out);
     if (number_of(result, "subnormals_lost") > 0) fputs("\xe2\x80\xa0", out); /* a dagger */
-    if (share > 0)
+    if (share > NEGLIGIBLE)
         fprintf(out, share < 0.095 ? ", <0.1%%" : share < 9.95 ? ", %.1f%%" : ", %.0f%%", share);
 }
 
