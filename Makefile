@@ -8,7 +8,7 @@ export DESTDIR
 # A parallel build whatever -j this was called with; the tests too.
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: all demo check install bench bench-peers format format-check clean help
+.PHONY: all demo check install accuracy bench bench-peers format format-check clean help
 
 all: packages-build ## build everything into build/
 	@scripts/configure.sh $(BUILD)
@@ -32,6 +32,12 @@ bench: all ## run the benchmarks
 
 bench-peers: all ## the activations beside oneDNN and PyTorch; installs PyTorch into build/peers, or uses TORCH_PYTHON
 	cmake --build $(BUILD) --target bench-peers
+
+accuracy: packages-check ## every float through every elementwise op: an hour; goes on where it stopped
+	@scripts/configure.sh $(BUILD)
+	@cmake --build $(BUILD) --parallel $(JOBS) --target wengert_program
+	$(BUILD)/wengert accuracy --all $(BUILD)/accuracy --exhaustive --threads $(JOBS) --peers bench/peers/results.json
+	scripts/splice.sh docs/numerics.md $(BUILD)/accuracy/table.md
 
 format: ## lay all C files out with clang-format-14
 	clang-format-14 -i $(SOURCES)

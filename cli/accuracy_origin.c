@@ -60,19 +60,21 @@ static void observe(void *context, double x, double computed, double exact, doub
     struct origin *origin = context;
     struct error_curve *curve = origin->curve;
     if (isnan(exact) || is_kink(origin, x)) return;
-    if (isnan(ulp)) {
+    const bool tiny = x != 0 && fabs(x) < (double)FLT_MIN, right = ulp <= 1;
+    if (!right && (tiny || (computed == 0 && fabs(exact) < (double)FLT_MIN))) {
+        origin->subnormals_lost++;
+    } else if (isnan(ulp)) {
         origin->nan_for_number++;
-        ulp = INFINITY;
-    } else if (computed == 0 && ulp > 1) {
-        ++*(fabs(exact) >= (double)FLT_MIN ? &origin->zero_for_normal
-                                           : &origin->zero_for_subnormal);
+    } else if (computed == 0 && !right) {
+        origin->zero_for_normal++;
     } else if (ulp > origin->max_ulp_nonzero) {
         origin->max_ulp_nonzero = ulp;
         origin->worst_nonzero = x;
     }
+    if (isnan(ulp)) ulp = INFINITY;
     if (fabs(x) <= NEAR) {
         origin->within += spacing(x);
-        if (!(ulp <= 1)) origin->off_within += spacing(x);
+        if (!right) origin->off_within += spacing(x);
     }
     if (!curve || !(x >= curve->low && x < curve->high)) return;
     const double share = (x - curve->low) / (curve->high - curve->low);
@@ -175,8 +177,9 @@ void origin_text(const struct origin *origin) {
     if (origin->kinks > 0)
         puts("                     what follows leaves out the kinks themselves");
     printf("NaN for a number     %" PRIu64 "\n0 for a normal       %" PRIu64
-           "\n0 for a subnormal    %" PRIu64 "\n",
-           origin->nan_for_number, origin->zero_for_normal, origin->zero_for_subnormal);
+           "\nsubnormal lost       %" PRIu64
+           " (0 for a subnormal number, or wrong for a subnormal x)\n",
+           origin->nan_for_number, origin->zero_for_normal, origin->subnormals_lost);
     printf("largest of others    %.4f ULP at x = %s (%a)\n", origin->max_ulp_nonzero,
            wg_shortest_f64(origin->worst_nonzero, number, sizeof number), origin->worst_nonzero);
     printf("in [-20, 20]         %.4f %% are off by more than 1 ULP\n", 100 * share_off(origin));
@@ -189,7 +192,7 @@ void origin_json(const struct origin *origin, cJSON *json) {
     json_number(json, "stride", origin->source.stride);
     json_number(json, "nan_for_number", (double)origin->nan_for_number);
     json_number(json, "zero_for_normal", (double)origin->zero_for_normal);
-    json_number(json, "zero_for_subnormal", (double)origin->zero_for_subnormal);
+    json_number(json, "subnormals_lost", (double)origin->subnormals_lost);
     json_number(json, "max_ulp_nonzero", origin->max_ulp_nonzero);
     json_text(json, "worst_nonzero", worst);
     json_number(json, "share_off", share_off(origin));

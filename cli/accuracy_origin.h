@@ -23,9 +23,10 @@ struct origin {
     struct accuracy_source source; /* for the task; its context is the origin itself */
     char name[700];                /* "outputs of FILE" */
     /* Found by measuring: */
-    uint64_t nan_for_number;
-    uint64_t zero_for_normal, zero_for_subnormal; /* results that are 0 and should not be */
-    double max_ulp_nonzero, worst_nonzero;        /* the largest error of the other results */
+    uint64_t subnormals_lost; /* off by more than 1 ULP for a subnormal input, or 0 where a
+                                 subnormal number is right; the following leave these out */
+    uint64_t zero_for_normal, nan_for_number;
+    double max_ulp_nonzero, worst_nonzero; /* the largest error of the results that are not 0 */
     double within, off_within; /* lengths: of the sampled part of [-20, 20], and of what of it is
                                   off by more than 1 ULP */
     double kink[MOST_KINKS];   /* where the slope is a convention: these inputs are passed over */

@@ -8,6 +8,7 @@
 #include "accuracy_report.h"
 
 #define LARGEST_FILE (16L << 20)
+#define NEGLIGIBLE 1e-5 /* percent: all subnormal numbers are less */
 
 static char *read_text(const char *path, struct text_error *error) {
     FILE *file = fopen(path, "r");
@@ -104,13 +105,13 @@ static void put_result(FILE *out, const cJSON *result) {
         return;
     }
     const double share = 100 * number_of(result, "share_off");
-    if (number_of(result, "zero_for_normal") > 0)
-        fputs("**0**", out);
-    else
-        put_ulp(out, result);
+    const bool lost = number_of(result, "zero_for_normal") > 0;
+    if (lost) fputs("**0**", out);
+    if (!lost) put_ulp(out, result);
+    if (lost && isnan(number_of(result, "max_ulp_nonzero"))) fputs(" inf", out);
     if (number_of(result, "nan_for_number") > 0) fputs(" NaN", out);
-    if (number_of(result, "zero_for_subnormal") > 0) fputs("\xe2\x80\xa0", out); /* a dagger */
-    if (share > 0)
+    if (number_of(result, "subnormals_lost") > 0) fputs("\xe2\x80\xa0", out); /* a dagger */
+    if (share > NEGLIGIBLE)
         fprintf(out, share < 0.095 ? ", <0.1%%" : share < 9.95 ? ", %.1f%%" : ", %.0f%%", share);
 }
 

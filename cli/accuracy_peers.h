@@ -19,7 +19,7 @@ void peers_rule(FILE *out, const cJSON *peers);
 
 /* A cell for each: "value / derivative", each as the largest error in ULP of results that are not
  * 0, and the share of [-20, 20] off by more than 1 ULP; "0" in bold where a result is 0 for a
- * normal number, NaN where one is NaN for a number, a dagger where subnormal results are 0. An
+ * normal number, NaN where one is NaN for a number, a dagger where subnormals are lost. An
  * empty cell where there is no such result. */
 void peers_cells(FILE *out, const cJSON *peers, const struct accuracy_task *task);
 

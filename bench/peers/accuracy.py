@@ -218,7 +218,7 @@ class Jax:
 
 FRAMEWORKS = {"pytorch": PyTorch, "tensorflow": TensorFlow, "jax": Jax}
 FIELDS = (
-    "inputs stride max_ulp worst max_ulp_nonzero worst_nonzero share_off histogram zero_for_normal zero_for_subnormal nan_for_number "
+    "inputs stride max_ulp worst max_ulp_nonzero worst_nonzero share_off histogram zero_for_normal subnormals_lost nan_for_number "
     "wrong_nan wrong_infinity wrong_zero_sign"
 ).split()
 

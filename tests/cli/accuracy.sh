@@ -137,13 +137,13 @@ cat >"$work/peers.json" <<'JSON'
 {"implementations": [{"name": "Other", "version": "1.2"}], "results": [
 {"implementation": "Other", "op": "tanh", "attributes": "", "gradient": false, "max_ulp_nonzero": 2.125, "share_off": 0.25},
 {"implementation": "Other", "op": "tanh", "attributes": "", "gradient": true, "max_ulp_nonzero": null, "share_off": 0.5,
- "zero_for_normal": 3, "zero_for_subnormal": 2, "nan_for_number": 1},
+ "zero_for_normal": 3, "subnormals_lost": 2, "nan_for_number": 1},
 {"implementation": "Other", "op": "elu", "attributes": "alpha=0.5", "gradient": true, "max_ulp_nonzero": null, "share_off": 0}]}
 JSON
 run accuracy --all "$work/all" --samples "$samples" --peers "$work/peers.json"
 expect_status 0 'accuracy --all --peers'
 head -1 "$work/all/table.md" | grep -q '| Other 1.2 |$' || fail 'accuracy --all --peers: the heading'
-grep -q '^| tanh | .* | 2.12, 25% / \*\*0\*\* NaN†, 50% |$' "$work/all/table.md" || fail "accuracy --all --peers: $(grep '^| tanh |' "$work/all/table.md")"
+grep -q '^| tanh | .* | 2.12, 25% / \*\*0\*\* inf NaN†, 50% |$' "$work/all/table.md" || fail "accuracy --all --peers: $(grep '^| tanh |' "$work/all/table.md")"
 grep -q '^| elu | alpha=0.5 .* | - / inf |$' "$work/all/table.md" || fail "accuracy --all --peers: $(grep '^| elu | alpha=0.5' "$work/all/table.md")"
 widths=$(awk -F '|' '{ print NF }' "$work/all/table.md" | sort -u | wc -l)
 [ "$widths" -eq 1 ] || fail 'accuracy --all --peers: rows of different widths'
