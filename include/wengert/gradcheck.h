@@ -162,10 +162,14 @@ enum wg_status wg_gradcheck_kernel(const struct wg_checked_kernel *kernel,
  * snprintf does. */
 size_t wg_gradcheck_text(const struct wg_gradcheck_result *result, char *text, size_t size);
 
-/* The differences' error over the step, for one element of an op's first case: n points, from
- * step[0] = 1 down by factors of 10^(1/2); error[i] relative. */
+/* The error of a single central difference over its step, for one element of an op's first input:
+ * the one, of those with a gradient, that errs the most. n points: step[i] = 10^(-i/2), relative to
+ * max(1, |x|); error[i] is relative, and NaN where the op is not finite or the step vanishes beside
+ * x. result may be NULL; else it becomes the check of that element, which row[0] names and whose
+ * numeric side is Ridders' extrapolation. Errors: NULL, n < 1, no element to move, an op without
+ * gradient, no memory. */
 enum wg_status wg_gradcheck_curve(const struct wg_op *op, const char *op_case, uint64_t seed, int n,
-                                  double *step, double *error);
+                                  double *step, double *error, struct wg_gradcheck_result *result);
 
 #ifdef __cplusplus
 }
