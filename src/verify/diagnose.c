@@ -73,8 +73,9 @@ static double common_ratio(const struct pattern *p, bool wrong_only) {
 /* A count in the shapes that a factor may stand for; 0 for none. */
 static int64_t count_like(const struct pattern *p, double factor) {
     const struct wg_subject *subject = p->check->subject;
-    int64_t candidates[4 + WG_MAX_RANK] = {subject->outputs, subject->rows, p->size};
+    int64_t candidates[5 + WG_MAX_RANK] = {subject->outputs, subject->rows, p->size};
     int n = 3;
+    candidates[n++] = subject->outputs / p->size; /* outputs that share an element, if they do */
     if (subject->rows > 0) candidates[n++] = subject->outputs / subject->rows;
     for (int d = 0; d < p->slot->value.shape.rank; d++)
         candidates[n++] = p->slot->value.shape.dim[d];
@@ -127,12 +128,93 @@ static bool transposed(struct pattern *p) {
     return true;
 }
 
+/* Without the upstream gradient the numbers would be right. */
+static bool upstream_ignored(struct pattern *p) {
+    const int64_t outputs = p->check->subject->outputs;
+    if (outputs == 0 || p->size % outputs != 0 || p->failed < 2) return false;
+    for (int64_t i = 0; i < p->size; i++) {
+        const double upstream = p->check->upstream[i / (p->size / outputs)];
+        if (!near(p, p->analytic[i] * upstream, p->found[i].numeric)) return false;
+    }
+    snprintf(p->text, p->room, "the upstream gradient is ignored");
+    return true;
+}
+
+static double excess(const struct pattern *p, int64_t i) {
+    return p->analytic[i] - p->found[i].numeric;
+}
+
+/* Along each row of `width`, the excess is a + b u: from the elements where u is least and largest,
+ * or, without u, b = 0; with `through` a = 0. At least one row must be told by more elements than
+ * there are unknowns. */
+static bool excess_fits(const struct pattern *p, int64_t width, const double *u, bool through) {
+    double largest = 0;
+    bool told = false;
+    for (int64_t i = 0; i < p->size; i++) largest = fmax(largest, fabs(excess(p, i)));
+    for (int64_t row = 0; row < p->size; row += width) {
+        int64_t low = row, high = row, wrong = 0;
+        for (int64_t i = row; i < row + width; i++) {
+            if (u && u[i] < u[low]) low = i;
+            if (u && (through ? fabs(u[i]) > fabs(u[high]) : u[i] > u[high])) high = i;
+            wrong += is_wrong(p, i);
+        }
+        const double b = !u        ? 0
+                         : through ? excess(p, high) / u[high]
+                                   : (excess(p, high) - excess(p, low)) / (u[high] - u[low]);
+        const double a = through ? 0 : excess(p, low) - (u ? b * u[low] : 0);
+        for (int64_t i = row; i < row + width; i++) {
+            const double slack = p->match * largest + 3 * p->found[i].estimate;
+            if (!(fabs(excess(p, i) - a - (u ? b * u[i] : 0)) <= slack)) return false;
+        }
+        told = told || wrong >= (u && !through ? 4 : 3);
+    }
+    return told;
+}
+
+/* What normalisations forget: terms that a whole row shares. */
+static bool row_term(struct pattern *p) {
+    const struct wg_check *check = p->check;
+    const struct wg_shape *shape = &p->slot->value.shape;
+    const int64_t width = shape->rank > 0 ? shape->dim[shape->rank - 1] : 1;
+    const char *what = NULL;
+    if (width < 3) return false;
+    if (excess_fits(p, width, NULL, false))
+        what = "the same number";
+    else if (check->subject->outputs == p->size && excess_fits(p, width, check->y, true))
+        what = "a multiple of y";
+    else if (excess_fits(p, width, check->base + p->slot->first, false))
+        what = "a + b x";
+    if (!what) return false;
+    snprintf(p->text, p->room, "off by %s along each row: a sum or mean over the row is missing",
+             what);
+    return true;
+}
+
 static bool single(struct pattern *p) {
     if (p->failed != 1 || p->size < 3) return false;
     int64_t at = 0;
     while (!is_wrong(p, at)) at++;
     snprintf(p->text, p->room, "one element alone is wrong: element %lld of %lld", (long long)at,
              (long long)p->size);
+    return true;
+}
+
+/* The element that a label names, say. */
+static bool one_per_row(struct pattern *p) {
+    const struct wg_shape *shape = &p->slot->value.shape;
+    const int64_t width = shape->rank > 0 ? shape->dim[shape->rank - 1] : 1;
+    const int64_t rows = p->size / width;
+    bool upstream = p->check->subject->outputs == rows;
+    if (width < 3 || rows < 2 || p->failed != rows) return false;
+    for (int64_t row = 0; row < rows; row++) {
+        int64_t at = row * width;
+        while (at < (row + 1) * width && !is_wrong(p, at)) at++;
+        if (at == (row + 1) * width) return false;
+        const double dy = upstream ? p->check->upstream[row] : 0;
+        upstream = upstream && fabs(fabs(excess(p, at)) - fabs(dy)) <= p->match * fabs(dy);
+    }
+    snprintf(p->text, p->room, "one element of each row is wrong%s",
+             upstream ? ", by dy: the 1 is missing that the target's element has" : "");
     return true;
 }
 
@@ -192,10 +274,10 @@ static bool explains(struct pattern *p, enum wg_status *status) {
     return tried > 0;
 }
 
-/* Only one row of the outputs counts. */
-static bool only_row(struct pattern *p, int64_t row, enum wg_status *status) {
+/* Only one row of `width` outputs counts. */
+static bool only_row(struct pattern *p, int64_t width, int64_t row, enum wg_status *status) {
     struct wg_check *check = p->check;
-    const int64_t outputs = check->subject->outputs, width = outputs / check->subject->rows;
+    const int64_t outputs = check->subject->outputs;
     double *kept = wg_check_doubles(check, outputs);
     if (!kept) return *status = WG_ERROR_MEMORY, false;
     memcpy(kept, check->upstream, (size_t)outputs * sizeof *kept);
@@ -207,23 +289,31 @@ static bool only_row(struct pattern *p, int64_t row, enum wg_status *status) {
     return right;
 }
 
-static bool one_row(struct pattern *p, enum wg_status *status) {
-    const int64_t rows = p->check->subject->rows;
+static bool one_row_of(struct pattern *p, int64_t width, enum wg_status *status) {
+    const int64_t outputs = p->check->subject->outputs, rows = outputs / width;
+    const char *missing = p->size < outputs ? "the sum over the rows that share it is missing"
+                                            : "the others are missing";
     if (rows < 2) return false;
-    const char *missing = p->size < p->check->subject->outputs
-                              ? "the sum over the rows that share it is missing"
-                              : "the others are missing";
-    if (only_row(p, 0, status)) {
+    if (only_row(p, width, 0, status)) {
         snprintf(p->text, p->room, "only the first row's part is there: %s", missing);
         return true;
     }
-    if (*status == WG_OK && only_row(p, rows - 1, status)) {
+    if (*status == WG_OK && only_row(p, width, rows - 1, status)) {
         snprintf(
             p->text, p->room,
             "only the last row's part is there: assigned where it should be added (=, not +=)");
         return true;
     }
     return false;
+}
+
+/* Rows of the outermost dimension, or of as many outputs as the input has elements. */
+static bool one_row(struct pattern *p, enum wg_status *status) {
+    const struct wg_subject *subject = p->check->subject;
+    const int64_t width = subject->rows > 0 ? subject->outputs / subject->rows : 0;
+    if (width > 0 && one_row_of(p, width, status)) return true;
+    return *status == WG_OK && p->size != width && subject->outputs % p->size == 0 &&
+           one_row_of(p, p->size, status);
 }
 
 /* The derivative is right, but for the output's value instead of the input's. */
@@ -262,9 +352,11 @@ typedef bool ask(struct pattern *pattern, enum wg_status *status);
 static const struct {
     look *looks;
     ask *asks;
-} hypotheses[] = {{nonfinite, NULL},  {zero, NULL},    {factor, NULL},          {NULL, at_output},
-                  {transposed, NULL}, {NULL, one_row}, {same_everywhere, NULL}, {single, NULL},
-                  {tail, NULL},       {lane, NULL},    {some_factor, NULL}};
+} hypotheses[] = {
+    {nonfinite, NULL}, {zero, NULL},       {factor, NULL},      {upstream_ignored, NULL},
+    {NULL, at_output}, {transposed, NULL}, {NULL, one_row},     {same_everywhere, NULL},
+    {single, NULL},    {row_term, NULL},   {one_per_row, NULL}, {tail, NULL},
+    {lane, NULL},      {some_factor, NULL}};
 
 static enum wg_status diagnose_slot(struct pattern *p) {
     enum wg_status status = WG_OK;
