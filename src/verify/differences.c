@@ -243,6 +243,7 @@ static bool between_branches(struct line *line, double h, double analytic,
  * or the end of the domain, is near; then both sides are looked at. */
 static void investigate(struct line *line, double h, double analytic, struct wg_finding *finding) {
     const int times = line->check->subject->dtype == WG_F32 ? 1 : INVESTIGATE_TIMES;
+    const struct wg_finding first = *finding;
     for (int i = 0; i < times; i++) {
         struct wg_derivative d;
         h /= INVESTIGATE;
@@ -251,10 +252,15 @@ static void investigate(struct line *line, double h, double analytic, struct wg_
             continue;
         }
         const struct wg_finding smaller = judge(line, analytic, &d);
-        const bool better = smaller.verdict == WG_VERDICT_PASS ||
+        /* A smaller step is a noisier one, and noise lets everything pass: it counts when it tells
+         * more, or contradicts the first. */
+        const bool refutes = first.verdict != WG_VERDICT_FAIL ||
+                             fabs(smaller.numeric - first.numeric) >
+                                 3 * (smaller.estimate + smaller.rounding + first.estimate);
+        const bool better = (smaller.verdict == WG_VERDICT_PASS && refutes) ||
                             !(finding->estimate <= smaller.estimate) || !isfinite(finding->numeric);
         if (better && isfinite(smaller.numeric)) *finding = smaller;
-        if (smaller.verdict == WG_VERDICT_PASS) return;
+        if (better && smaller.verdict == WG_VERDICT_PASS) return;
     }
     struct wg_finding kink;
     if (judge_kink(line, analytic, false, &kink)) *finding = kink;
