@@ -278,7 +278,7 @@ enum wg_status wg_check_line(struct wg_check *check, int64_t first, int64_t coun
         judged = between_branches(&line, h, analytic, finding);
     const bool doubtful =
         finding->verdict == WG_VERDICT_FAIL || finding->verdict == WG_VERDICT_INCONCLUSIVE;
-    if (line.status == WG_OK && kinks && doubtful && isnan(finding->left))
+    if (line.status == WG_OK && kinks && doubtful && !check->searching && isnan(finding->left))
         investigate(&line, h, analytic, finding);
     for (int64_t i = 0; i < count; i++)
         wg_subject_set(check->subject, first + i, check->base[first + i]);

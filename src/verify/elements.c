@@ -97,7 +97,7 @@ static double analytic_along(const struct wg_check *check, int64_t first, int64_
 }
 
 /* Of a range that is wrong the worse half, until one element is left: its excess is the range's. */
-static enum wg_status search(struct wg_check *check, const double *direction) {
+static enum wg_status halve(struct wg_check *check, const double *direction, int64_t *worst) {
     int64_t first = 0, count = check->subject->variables;
     double excess = NAN; /* of the analytic side over the range */
     while (count > 1) {
@@ -120,7 +120,16 @@ static enum wg_status search(struct wg_check *check, const double *direction) {
         first = take_low ? first : first + half;
         count = take_low ? half : count - half;
     }
-    return check_one(check, first);
+    *worst = first;
+    return WG_OK;
+}
+
+static enum wg_status search(struct wg_check *check, const double *direction) {
+    int64_t worst = 0;
+    check->searching = true;
+    enum wg_status status = halve(check, direction, &worst);
+    check->searching = false;
+    return status == WG_OK ? check_one(check, worst) : status;
 }
 
 /* A gradient that is not finite names its element without a search. */
