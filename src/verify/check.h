@@ -19,16 +19,15 @@ struct wg_check {
     struct wg_gradcheck_result *result;
     struct wg_arena arena;
     struct wg_random random;
-    double epsilon;        /* of the subject's dtype */
-    double loose;          /* a relative rounding error beyond which nothing is certified */
-    double *base;          /* the variables' values */
-    double *analytic;      /* the gradient in question */
-    double *y;             /* the outputs at base */
-    double *upstream;      /* the random gradient of y */
-    double *above, *below; /* the outputs beside base */
-    uint64_t branches;     /* taken at base */
-    bool searching; /* for a wrong element: what disagrees is not looked at with more steps */
-    struct wg_finding *found;            /* of each variable; NULL when directions are checked */
+    double epsilon;           /* of the subject's dtype */
+    double loose;             /* a relative rounding error beyond which nothing is certified */
+    double *base;             /* the variables' values */
+    double *analytic;         /* the gradient in question */
+    double *y;                /* the outputs at base */
+    double *upstream;         /* the random gradient of y */
+    double *above, *below;    /* the outputs beside base */
+    uint64_t branches;        /* taken at base */
+    struct wg_finding *found; /* of each variable; NULL when directions are checked */
     double row_share[WG_GRADCHECK_ROWS]; /* of what was allowed: the errors of the result's rows */
 };
 
@@ -45,6 +44,10 @@ enum wg_status wg_check_evaluate(struct wg_check *check, double *y, uint64_t *br
  */
 enum wg_status wg_check_line(struct wg_check *check, int64_t first, int64_t count,
                              const double *direction, double analytic, struct wg_finding *finding);
+
+/* One central quotient along the same line, whatever it crosses. */
+enum wg_status wg_check_quotient(struct wg_check *check, int64_t first, int64_t count,
+                                 const double *direction, double step, double *value);
 
 /* Every variable by itself. */
 enum wg_status wg_check_elements(struct wg_check *check);

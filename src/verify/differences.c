@@ -17,6 +17,7 @@
 #define ESTIMATE_MOST_F32 1e-3
 #define SIDE_TOLERANCE 1e-7 /* one-sided differences' error runs in h, not h^2 */
 #define SIDE_GOOD 1e-3      /* a one-sided slope that is not even known to this says nothing */
+#define SIDE_ENOUGH 1e-8    /* and one that is known to this is not asked for again */
 #define SHRINK 4.0          /* of a step that crossed a branch */
 #define SHRINK_TIMES 14
 #define INVESTIGATE 8.0 /* how much smaller each further step is when the first one disagrees */
@@ -45,6 +46,11 @@ static void move(const struct line *line, double t, double *moved) {
     *moved = line->count == 1 && !line->direction
                  ? wg_subject_get(check->subject, line->first) - check->base[line->first]
                  : t;
+}
+
+static void put_back(const struct line *line) {
+    for (int64_t i = line->first; i < line->first + line->count; i++)
+        wg_subject_set(line->check->subject, i, line->check->base[i]);
 }
 
 static bool at(struct line *line, double t, double *y, uint64_t *branches, double *moved) {
@@ -110,6 +116,14 @@ static bool derive(struct line *line, double h, double side, struct wg_derivativ
 
 static double scale_of(const struct line *line, double analytic, double numeric, double terms) {
     const struct wg_check *check = line->check;
+    if (line->direction) { /* what one element among many adds must not drown */
+        double squares = 0;
+        for (int64_t i = line->first; i < line->first + line->count; i++) {
+            const double part = line->direction[i] * check->analytic[i];
+            squares += part * part;
+        }
+        return fmax(fmax(fabs(analytic), fabs(numeric)), sqrt(squares));
+    }
     double scale = fmax(fmax(fabs(analytic), fabs(numeric)), terms);
     if (check->subject->dtype != WG_F32 || line->count != 1) return scale;
     /* In float a derivative far below its neighbours cannot be told from nothing. */
@@ -173,6 +187,7 @@ static bool side_slope(struct line *line, double h, double side, struct wg_deriv
         }
         if (isfinite(d.value) && (!found || d.estimate < best->estimate)) *best = d;
         found = found || isfinite(d.value);
+        if (found && best->estimate <= SIDE_ENOUGH * fmax(fabs(best->value), best->terms)) break;
     }
     return found;
 }
@@ -261,9 +276,21 @@ static void investigate(struct line *line, double h, double analytic, struct wg_
                             !(finding->estimate <= smaller.estimate) || !isfinite(finding->numeric);
         if (better && isfinite(smaller.numeric)) *finding = smaller;
         if (better && smaller.verdict == WG_VERDICT_PASS) return;
+        if (!refutes) break; /* what the first said, again */
     }
+    if (line->direction) return; /* so many elements have no two sides */
     struct wg_finding kink;
     if (judge_kink(line, analytic, false, &kink)) *finding = kink;
+}
+
+enum wg_status wg_check_quotient(struct wg_check *check, int64_t first, int64_t count,
+                                 const double *direction, double step, double *value) {
+    struct line line = {check, first, count, direction, 0, false, WG_OK};
+    struct wg_quotient quotient = {NAN, 0, 0};
+    central(step, &line, &quotient);
+    *value = quotient.value;
+    put_back(&line);
+    return line.status;
 }
 
 enum wg_status wg_check_line(struct wg_check *check, int64_t first, int64_t count,
@@ -278,9 +305,8 @@ enum wg_status wg_check_line(struct wg_check *check, int64_t first, int64_t coun
         judged = between_branches(&line, h, analytic, finding);
     const bool doubtful =
         finding->verdict == WG_VERDICT_FAIL || finding->verdict == WG_VERDICT_INCONCLUSIVE;
-    if (line.status == WG_OK && kinks && doubtful && !check->searching && isnan(finding->left))
+    if (line.status == WG_OK && kinks && doubtful && isnan(finding->left))
         investigate(&line, h, analytic, finding);
-    for (int64_t i = 0; i < count; i++)
-        wg_subject_set(check->subject, first + i, check->base[first + i]);
+    put_back(&line);
     return line.status;
 }

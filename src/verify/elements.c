@@ -96,40 +96,25 @@ static double analytic_along(const struct wg_check *check, int64_t first, int64_
     return sum;
 }
 
-/* Of a range that is wrong the worse half, until one element is left: its excess is the range's. */
-static enum wg_status halve(struct wg_check *check, const double *direction, int64_t *worst) {
+/* Of a range that is wrong the worse half, until one element is left: its excess of the analytic
+ * side is the range's. Single quotients do, all with one step: what their truncation adds is the
+ * same on both sides. */
+static enum wg_status search(struct wg_check *check, const double *direction, double step) {
     int64_t first = 0, count = check->subject->variables;
-    double excess = NAN; /* of the analytic side over the range */
-    while (count > 1) {
+    double excess;
+    enum wg_status status = wg_check_quotient(check, first, count, direction, step, &excess);
+    excess = analytic_along(check, first, count, direction) - excess;
+    while (count > 1 && status == WG_OK) {
         const int64_t half = count / 2;
-        struct wg_finding low;
-        const double analytic = analytic_along(check, first, half, direction);
-        if (isnan(excess)) {
-            struct wg_finding all;
-            const double total = analytic_along(check, first, count, direction);
-            enum wg_status status = wg_check_line(check, first, count, direction, total, &all);
-            if (status != WG_OK) return status;
-            excess = total - all.numeric;
-        }
-        enum wg_status status = wg_check_line(check, first, half, direction, analytic, &low);
-        if (status != WG_OK) return status;
-        const double low_excess = analytic - low.numeric;
-        const bool take_low =
-            !isfinite(low_excess) || fabs(low_excess) >= fabs(excess - low_excess);
-        excess = take_low ? low_excess : excess - low_excess;
+        double low;
+        status = wg_check_quotient(check, first, half, direction, step, &low);
+        low = analytic_along(check, first, half, direction) - low;
+        const bool take_low = !isfinite(low) || fabs(low) >= fabs(excess - low);
+        excess = take_low ? low : excess - low;
         first = take_low ? first : first + half;
         count = take_low ? half : count - half;
     }
-    *worst = first;
-    return WG_OK;
-}
-
-static enum wg_status search(struct wg_check *check, const double *direction) {
-    int64_t worst = 0;
-    check->searching = true;
-    enum wg_status status = halve(check, direction, &worst);
-    check->searching = false;
-    return status == WG_OK ? check_one(check, worst) : status;
+    return status == WG_OK ? check_one(check, first) : status;
 }
 
 /* A gradient that is not finite names its element without a search. */
@@ -161,7 +146,7 @@ enum wg_status wg_check_directions(struct wg_check *check) {
         if (finding.verdict == WG_VERDICT_PASS || finding.verdict == WG_VERDICT_KINK)
             result->certified =
                 fmax(result->certified, finding.scale > 0 ? finding.allowed / finding.scale : 0);
-        if (finding.verdict == WG_VERDICT_FAIL) return search(check, direction);
+        if (finding.verdict == WG_VERDICT_FAIL) return search(check, direction, finding.step);
     }
     return WG_OK;
 }
