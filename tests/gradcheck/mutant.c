@@ -208,9 +208,9 @@ static void spoil(double *dx, const struct wg_tensor *x, int input, int last, bo
     }
     if (m == TRANSPOSED) transpose(dx, x);
     if (m == NOT_A_NUMBER && n > 0) dx[n / 2] = NAN;
-    if (m != ONE_ELEMENT || n == 0 || (mutant.element >= 0 && !first)) return;
-    mutant.at = mutant.element >= 0 ? mutant.element : largest(dx, n);
-    dx[mutant.at] *= 1.01;
+    if (m != ONE_ELEMENT || n == 0) return;
+    mutant.spoilt[input] = largest(dx, n);
+    dx[mutant.spoilt[input]] *= 1.01;
 }
 
 static bool differs(double wrong, double right) {
@@ -234,7 +234,7 @@ static void gradient(const struct wg_args *args, const void *dy, void *const *dx
         spoil(wrong, args->x[i], i, last, i == first);
         for (int64_t j = 0; j < args->x[i]->size; j++) {
             mutant.nonzero = mutant.nonzero || right[i][j] != 0;
-            if (differs(wrong[j], right[i][j])) mutant.changed = mutant.changed_input[i] = true;
+            if (differs(wrong[j], right[i][j])) mutant.changed = true;
         }
         free(right[i]);
     }
@@ -244,7 +244,7 @@ static void gradient(const struct wg_args *args, const void *dy, void *const *dx
  * The op, and its check */
 
 struct wg_op mutant_of(const struct wg_op *op, enum mutation mutation) {
-    mutant = (struct mutant){.op = op, .mutation = mutation, .element = -1};
+    mutant = (struct mutant){.op = op, .mutation = mutation};
     struct wg_op wrapper = *op;
     wrapper.name = "mutant";
     wrapper.structure = WG_GENERAL; /* of others the tangents would be known */
@@ -266,7 +266,6 @@ enum wg_status mutant_check(const struct wg_op *wrapper, const char *text,
                             struct wg_gradcheck_result *result) {
     enum wg_status status = WG_OK;
     mutant.nonzero = mutant.changed = false;
-    memset(mutant.changed_input, 0, sizeof mutant.changed_input);
     for (uint64_t draw = 0; draw < DRAWS && status == WG_OK && !mutant.nonzero; draw++) {
         struct wg_op_case c;
         struct wg_gradcheck_options mine = *options;

@@ -35,11 +35,9 @@ extern const char *const mutation_names[MUTATIONS];
 struct mutant {
     const struct wg_op *op;
     enum mutation mutation;
-    int64_t element;       /* -1, or the element of the first input that ONE_ELEMENT spoils */
-    bool nonzero;          /* the right gradient is not zero everywhere */
-    bool changed;          /* the wrong one differs from it by more than MUTANT_DIFFERS */
-    bool changed_input[8]; /* the same, by input */
-    int64_t at;            /* the element that ONE_ELEMENT spoilt, of the last input */
+    int64_t spoilt[8]; /* by input: the element that ONE_ELEMENT spoilt, the largest */
+    bool nonzero;      /* the right gradient is not zero everywhere */
+    bool changed;      /* the wrong one differs from it by more than MUTANT_DIFFERS */
 };
 extern struct mutant mutant;
 
