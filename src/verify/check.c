@@ -119,7 +119,11 @@ static enum wg_status run(struct wg_check *check) {
                  "the function itself gives %g at output element %lld", check->y[i], (long long)i);
         return WG_OK;
     }
-    for (int64_t i = 0; i < subject->variables; i++) result->nonzero += check->analytic[i] != 0;
+    for (int64_t i = 0; i < subject->variables; i++) {
+        const double size = fabs(check->analytic[i]);
+        result->nonzero += size != 0;
+        if (isfinite(size)) check->largest = fmax(check->largest, size);
+    }
     const unsigned levels = check->options.levels;
     if (levels & WG_LEVEL_DIFFERENCES)
         status = subject->variables <= check->options.elements ? wg_check_elements(check)

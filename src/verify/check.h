@@ -21,6 +21,7 @@ struct wg_check {
     struct wg_random random;
     double epsilon;           /* of the subject's dtype */
     double loose;             /* a relative rounding error beyond which nothing is certified */
+    double largest;           /* element of the analytic gradient, of those that are finite */
     double *base;             /* the variables' values */
     double *analytic;         /* the gradient in question */
     double *y;                /* the outputs at base */

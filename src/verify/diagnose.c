@@ -100,6 +100,8 @@ static bool factor(struct pattern *p) {
     else if (count_like(p, 1 / r))
         snprintf(p->text, p->room, "%lld times too small: a mean where a sum belongs",
                  (long long)count_like(p, 1 / r));
+    else if (p->nonzero < 2)
+        return false; /* of one number anything is a multiple */
     else
         snprintf(p->text, p->room, "a constant factor %.10g", r);
     return true;
@@ -251,7 +253,7 @@ static bool lane(struct pattern *p) {
 
 static bool some_factor(struct pattern *p) {
     const double r = common_ratio(p, true);
-    if (isnan(r) || p->failed < 2) return false;
+    if (isnan(r)) return false;
     snprintf(p->text, p->room, "a factor %.10g in %lld of %lld elements", r, (long long)p->failed,
              (long long)p->size);
     return true;
@@ -263,15 +265,14 @@ static bool some_factor(struct pattern *p) {
 /* Whether the wrong elements are what the gradient would be under another upstream gradient, which
  * is in check->upstream already. */
 static bool explains(struct pattern *p, enum wg_status *status) {
-    int tried = 0;
-    for (int64_t i = 0; i < p->size && tried < FEW; i++) {
-        if (!is_wrong(p, i)) continue;
+    int tried[2] = {0, 0}; /* right elements, which it must explain too, and wrong ones */
+    for (int64_t i = 0; i < p->size; i++) {
+        if (tried[is_wrong(p, i)]++ >= FEW) continue;
         struct wg_finding f;
         *status = wg_check_line(p->check, p->slot->first + i, 1, NULL, p->analytic[i], &f);
         if (*status != WG_OK || !near(p, p->analytic[i], f.numeric)) return false;
-        tried++;
     }
-    return tried > 0;
+    return tried[1] > 0;
 }
 
 /* Only one row of `width` outputs counts. */

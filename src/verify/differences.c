@@ -15,6 +15,8 @@
  * caught all the same. */
 #define ESTIMATE_MOST_F64 1e-6
 #define ESTIMATE_MOST_F32 1e-3
+#define BESIDE 1e-4       /* of the gradient's largest element: smaller ones count as this large */
+#define ANALYTIC_ULP 4096 /* of the gradient's largest element: what sums leave in any other */
 #define SIDE_TOLERANCE 1e-7 /* one-sided differences' error runs in h, not h^2 */
 #define SIDE_GOOD 1e-3      /* a one-sided slope that is not even known to this says nothing */
 #define SIDE_ENOUGH 1e-8    /* and one that is known to this is not asked for again */
@@ -64,14 +66,16 @@ static bool at(struct line *line, double t, double *y, uint64_t *branches, doubl
 static void quotient_of(const struct line *line, const double *y1, const double *y0, double width,
                         struct wg_quotient *quotient) {
     const struct wg_check *check = line->check;
-    double sum = 0, terms = 0, sizes = 0;
+    double sum = 0, terms = 0, sizes = 0, squares = 0;
     for (int64_t i = 0; i < check->subject->outputs; i++) {
         const double term = check->upstream[i] * (y1[i] - y0[i]);
+        const double size = fabs(check->upstream[i] * y0[i]);
         sum += term;
         terms += fabs(term);
-        if (y1[i] != y0[i]) sizes += fabs(check->upstream[i] * y0[i]);
+        sizes += y1[i] != y0[i] ? size : 0;
+        squares += y1[i] != y0[i] ? 0 : size * size; /* may have changed by less than shows */
     }
-    double rounding = VALUE_ULP * check->epsilon * sizes;
+    double rounding = check->epsilon * (VALUE_ULP * sizes + sqrt(squares));
     for (int64_t i = 0; line->direction && i < line->count; i++) { /* of the points themselves */
         const int64_t j = line->first + i;
         rounding += check->epsilon * fabs(check->analytic[j] * check->base[j]);
@@ -138,6 +142,11 @@ static double most_estimate(const struct wg_check *check) {
     return check->subject->dtype == WG_F32 ? ESTIMATE_MOST_F32 : ESTIMATE_MOST_F64;
 }
 
+/* Of the gradient in question: in float its scale allows for that. */
+static double analytic_rounding(const struct wg_check *check) {
+    return check->subject->dtype == WG_F32 ? 0 : ANALYTIC_ULP * check->epsilon * check->largest;
+}
+
 static struct wg_finding judge(const struct line *line, double analytic,
                                const struct wg_derivative *d) {
     const struct wg_check *check = line->check;
@@ -150,13 +159,16 @@ static struct wg_finding judge(const struct line *line, double analytic,
                            .step = d->step,
                            .error = fabs(analytic - d->value),
                            .scale = scale_of(line, analytic, d->value, d->terms)};
-    f.allowed = check->options.tolerance * f.scale + d->rounding +
-                fmin(d->estimate, most_estimate(check) * f.scale);
+    /* What is small beside the rest of the gradient is no better known than the rest, by either
+     * side: it is what remains of terms of that size. */
+    const double beside = fmax(f.scale, BESIDE * check->largest);
+    f.allowed = check->options.tolerance * f.scale + d->rounding + analytic_rounding(check) +
+                fmin(d->estimate, most_estimate(check) * beside);
+    const bool known = d->rounding <= check->loose * beside;
     if (!isfinite(analytic))
         f.verdict = WG_VERDICT_NONFINITE;
     else if (f.error == 0 || f.error <= f.allowed)
-        f.verdict =
-            d->rounding <= check->loose * f.scale ? WG_VERDICT_PASS : WG_VERDICT_INCONCLUSIVE;
+        f.verdict = f.error == 0 || known ? WG_VERDICT_PASS : WG_VERDICT_INCONCLUSIVE;
     else if (!isfinite(d->value) || !(f.error > 3 * d->estimate + d->rounding))
         f.verdict = WG_VERDICT_INCONCLUSIVE;
     else

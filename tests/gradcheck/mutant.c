@@ -208,7 +208,7 @@ static void spoil(double *dx, const struct wg_tensor *x, int input, int last, bo
     }
     if (m == TRANSPOSED) transpose(dx, x);
     if (m == NOT_A_NUMBER && n > 0) dx[n / 2] = NAN;
-    if (m != ONE_ELEMENT || n == 0) return;
+    if (m != ONE_ELEMENT || n == 0 || (mutant.alone && !first)) return;
     mutant.spoilt[input] = largest(dx, n);
     dx[mutant.spoilt[input]] *= 1.01;
 }

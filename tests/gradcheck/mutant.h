@@ -35,6 +35,7 @@ extern const char *const mutation_names[MUTATIONS];
 struct mutant {
     const struct wg_op *op;
     enum mutation mutation;
+    bool alone;        /* ONE_ELEMENT spoils the first input alone: two could cancel */
     int64_t spoilt[8]; /* by input: the element that ONE_ELEMENT spoilt, the largest */
     bool nonzero;      /* the right gradient is not zero everywhere */
     bool changed;      /* the wrong one differs from it by more than MUTANT_DIFFERS */
