@@ -52,10 +52,10 @@ static const struct wg_op wrong = {
 static void check(const struct wg_op *op) {
     struct wg_gradcheck_result result;
     if (wg_gradcheck_op(op, "4x3", NULL, &result) != WG_OK) return;
-    printf("%s: %s, %d of %d elements wrong\n", op->name, result.pass ? "pass" : "FAIL",
-           (int)result.failed, (int)result.checked);
+    printf("%s: %s, %d of %d elements wrong\n", op->name, wg_verdict_name(result.verdict),
+           (int)result.count[WG_VERDICT_FAIL], (int)result.checked);
     if (result.pass) return;
-    const struct wg_gradcheck_worst *w = &result.worst;
+    const struct wg_gradcheck_element *w = &result.row[0];
     printf("  worst at [%d, %d], x = %.3f: the gradient says %.3f, differences say %.3f\n",
            (int)w->index[0], (int)w->index[1], w->x, w->analytic, w->numeric);
 }
@@ -82,7 +82,7 @@ int main(void) {
  * v1 = my_softsign(v0)  f64 (3)  value [-0.75 0 0.5]  gradient [1 1 1]
  * v2 = sum(v1)  f64 ()  value -0.25  gradient 1
  *
- * my_softsign: pass, 0 of 12 elements wrong
+ * my_softsign: PASS, 0 of 12 elements wrong
  * my_wrong_softsign: FAIL, 12 of 12 elements wrong
  *   worst at [3, 2], x = 1.826: the gradient says -0.279, differences say -0.099
  */

@@ -79,10 +79,16 @@ typedef void wg_gradient_kernel(const struct wg_args *args, const void *dy, void
  * it is zero. */
 typedef void wg_tangent_kernel(const struct wg_args *args, void *ty, const void *const *tx);
 
+/* What an op selected, for ops whose selections its kinks do not say: one byte for each element of
+ * x[0], other bytes for other selections. y is there. Gradient checks keep their steps within one
+ * selection. */
+typedef void wg_branch_kernel(const struct wg_args *args, unsigned char *taken);
+
 struct wg_kernels {
     wg_forward_kernel *forward;
     wg_gradient_kernel *gradient; /* NULL: asking for a gradient through this op is an error */
     wg_tangent_kernel *tangent;   /* NULL unless `structure` gives it */
+    wg_branch_kernel *branches;   /* NULL where there are none, or `kinks` says them */
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -138,10 +144,6 @@ struct wg_op {
     struct wg_interval domain[WG_MAX_NAMED_INPUTS]; /* both ends 0: [-2, 2]; the last one serves all
                                                        further inputs */
     int distinct; /* 1: checks draw values that are well apart, as ties are kinks (max, maximum) */
-    /* For kinks that depend on several elements (sparsemax): whether any one element of the inputs,
-     * in double, may move by `step` without meeting one. Checks draw until it is so. May be NULL.
-     */
-    int (*clear_of_kinks)(const struct wg_args *args, double step);
     const char *cases[WG_MAX_CASES];
 
     enum wg_structure structure;

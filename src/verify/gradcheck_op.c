@@ -4,10 +4,12 @@
 #include "base/error.h"
 #include "verify/op_case.h"
 #include "verify/ridders.h"
+#include "verify/subject.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_STEP 0.05
@@ -92,16 +94,24 @@ static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink 
         side.value = values[1] - values[0];
         right = near(side.value, jump);
     }
-    result->at_kinks++;
+    result->count[right ? WG_VERDICT_KINK : WG_VERDICT_FAIL]++;
+    result->checked++;
     if (right) return WG_OK;
-    result->failed++;
-    result->pass = 0;
-    result->worst =
-        (struct wg_gradcheck_worst){.input = kink->input,
-                                    .x = at,
-                                    .analytic = slope,
-                                    .numeric = slope == convention ? side.value : convention,
-                                    .error = INFINITY};
+    const double expected = slope == convention ? side.value : convention;
+    struct wg_gradcheck_element row = {.verdict = WG_VERDICT_FAIL,
+                                       .input = kink->input,
+                                       .x = at,
+                                       .analytic = slope,
+                                       .numeric = expected,
+                                       .left = declared[0],
+                                       .right = declared[1],
+                                       .error = INFINITY};
+    snprintf(row.name, sizeof row.name, "%s", trial->op->inputs[kink->input]);
+    result->row[0] = row;
+    if (result->rows == 0) result->rows = 1;
+    wg_append_finding(result->broken, sizeof result->broken,
+                      slope == convention ? "a slope beside a kink is not the declared one"
+                                          : "the gradient at a kink is not the declared one");
     return WG_OK;
 }
 
@@ -116,11 +126,23 @@ static wg_var apply(wg_tape *tape, const wg_var *inputs, void *user) {
 
 static enum wg_status run(struct wg_op_case *trial, struct wg_gradcheck_options options,
                           struct wg_gradcheck_result *result) {
+    const char *names[WG_CASE_INPUTS] = {NULL};
+    for (int i = 0; i < trial->inputs && i < WG_MAX_NAMED_INPUTS; i++) {
+        const char *name = trial->op->inputs[i];
+        if (!name || strcmp(name, "...") == 0) break;
+        names[i] = name;
+    }
     options.step = trial->step;
+    options.names = names;
     enum wg_status status = wg_gradcheck(apply, trial, trial->inputs, trial->x, &options, result);
     for (int i = 0; i < trial->op->kink_count && status == WG_OK; i++) {
         status = check_kink(trial, &trial->op->kinks[i], result);
     }
+    const bool wrong = result->count[WG_VERDICT_FAIL] > 0;
+    const bool kinks = result->count[WG_VERDICT_KINK] > 0;
+    if (wrong && result->verdict < WG_VERDICT_FAIL) result->verdict = WG_VERDICT_FAIL;
+    if (kinks && result->verdict < WG_VERDICT_KINK) result->verdict = WG_VERDICT_KINK;
+    result->pass = result->verdict <= WG_VERDICT_KINK;
     return status;
 }
 

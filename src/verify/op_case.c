@@ -116,7 +116,7 @@ static enum wg_status draw_distinct(struct wg_op_case *c) {
     return status;
 }
 
-static enum wg_status draw_once(struct wg_op_case *c) {
+static enum wg_status draw_inputs(struct wg_op_case *c) {
     if (c->op->distinct) return draw_distinct(c);
     for (int i = 0; i < c->inputs; i++) {
         const struct wg_tensor *x = &c->x[i];
@@ -132,27 +132,6 @@ static enum wg_status draw_once(struct wg_op_case *c) {
         }
     }
     return WG_OK;
-}
-
-/* Whether the op says that no difference meets a kink. */
-static bool is_clear(const struct wg_op_case *c) {
-    const struct wg_tensor *x[WG_CASE_INPUTS];
-    double largest = 1; /* steps are relative to elements above 1 */
-    for (int i = 0; i < c->inputs; i++) {
-        x[i] = &c->x[i];
-        for (int64_t j = 0; x[i]->dtype == WG_F64 && j < x[i]->size; j++)
-            largest = fmax(largest, fabs(((const double *)x[i]->data)[j]));
-    }
-    const struct wg_args args = {.x = x, .inputs = c->inputs, .attributes = c->slots};
-    return c->op->clear_of_kinks(&args, 1.1 * c->step * largest);
-}
-
-static enum wg_status draw_inputs(struct wg_op_case *c) {
-    enum wg_status status = draw_once(c);
-    for (int tries = 0; c->op->clear_of_kinks && status == WG_OK && tries < 1000 && !is_clear(c);
-         tries++)
-        status = draw_once(c);
-    return status;
 }
 
 enum wg_status wg_op_case_init(struct wg_op_case *c, const struct wg_op *op, const char *text,

@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "wengert/gradcheck.h"
 #include "wengert/op.h"
 
 #define MOST_TEXT (1 << 22)
@@ -97,22 +98,71 @@ static void check_ops(const cJSON *json, const char *only) {
 
 /* ---- gradcheck, train --------------------------------------------------------------------- */
 
+/* Adds an object of counts by verdict to `sum`; returns their sum. */
+static int add_counts(const cJSON *counts, int *sum) {
+    int all = 0;
+    expect(cJSON_GetArraySize(counts) == WG_VERDICTS, "the number of verdicts", "the counts");
+    for (int v = 0; v < WG_VERDICTS; v++) {
+        const int count = (int)number(counts, wg_verdict_name((enum wg_verdict)v));
+        sum[v] += count;
+        all += count;
+    }
+    return all;
+}
+
+static int verdict_of(const cJSON *object) {
+    const cJSON *verdict = member(object, "verdict");
+    int v = 0;
+    while (v < WG_VERDICTS && !text_is(verdict, wg_verdict_name((enum wg_verdict)v))) v++;
+    expect(v < WG_VERDICTS, "the verdict", "a case or a row");
+    return v;
+}
+
+static void check_element(const cJSON *row, const char *op) {
+    static const char *const numbers[] = {"x",     "analytic", "numeric", "left",
+                                          "right", "estimate", "error",   "step"};
+    verdict_of(row);
+    expect(cJSON_IsString(member(row, "name")), "the name of a row", op);
+    expect(cJSON_IsArray(member(row, "index")), "the index of a row", op);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const cJSON *item = member(row, numbers[i]);
+        expect(cJSON_IsNumber(item) || cJSON_IsNull(item), numbers[i], op);
+    }
+}
+
+/* Cases, and their sums as the report gives them. */
 static void check_gradcheck(const cJSON *json) {
-    int checked = 0, pass = 0;
-    const cJSON *row;
+    int checked = 0, pass = 0, evaluations = 0;
+    int elements[WG_VERDICTS] = {0}, cases[WG_VERDICTS] = {0}, all[2][WG_VERDICTS] = {{0}};
+    const cJSON *row, *element;
     cJSON_ArrayForEach(row, member(json, "cases")) {
         const cJSON *op = member(row, "op");
         expect(cJSON_IsString(op) && wg_find_op(op->valuestring), "the op", "a case");
         expect(cJSON_IsString(member(row, "case")), "the case", op->valuestring);
-        expect(cJSON_IsBool(member(row, "pass")), "pass", op->valuestring);
-        expect(number(row, "checked") > 0, "checked", op->valuestring);
-        member(row, "error");
+        const int verdict = verdict_of(row);
+        const bool passes = cJSON_IsTrue(member(row, "pass"));
+        expect(passes == (verdict == WG_VERDICT_PASS || verdict == WG_VERDICT_KINK), "pass",
+               op->valuestring);
+        const int counted = add_counts(member(row, "counts"), elements);
+        expect(counted > 0 && counted == (int)number(row, "checked"), "checked", op->valuestring);
+        expect(cJSON_GetArraySize(member(row, "rows")) > 0, "rows", op->valuestring);
+        cJSON_ArrayForEach(element, member(row, "rows")) check_element(element, op->valuestring);
+        evaluations += (int)number(row, "evaluations");
+        cases[verdict]++;
         checked++;
-        pass += cJSON_IsTrue(member(row, "pass"));
+        pass += passes;
     }
+    add_counts(member(json, "elements"), all[0]);
+    add_counts(member(json, "verdicts"), all[1]);
+    expect(memcmp(all[0], elements, sizeof elements) == 0, "elements", "the totals");
+    expect(memcmp(all[1], cases, sizeof cases) == 0, "verdicts", "the totals");
     expect((int)number(json, "checked") == checked && checked > 0, "checked", "the totals");
     expect((int)number(json, "pass") == pass, "pass", "the totals");
     expect((int)number(json, "fail") == checked - pass, "fail", "the totals");
+    expect((int)number(json, "evaluations") == evaluations, "evaluations", "the totals");
+    /* As the text has them, for the test to compare. */
+    for (int v = 0; v < WG_VERDICTS; v++)
+        printf("%s %d %d\n", wg_verdict_name((enum wg_verdict)v), elements[v], cases[v]);
     printf("%d cases, %d pass: ", checked, pass);
 }
 

@@ -115,46 +115,16 @@ KERNEL sparsemax_gradient(const struct wg_args *args, const void *dy, void *cons
 KERNEL sparsemax_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
     run_softmax(args, sparsemax_slope_along, NULL, ty, args->y->data, tx[0]);
 }
-#endif
 
-#ifdef WG_REGISTRY_PASS
-/* The line that element i is of. */
-static int64_t line_of(const struct wg_shape *shape, unsigned mask, int64_t i) {
-    int64_t line = 0, step = 1;
-    for (int d = shape->rank - 1; d >= 0; i /= shape->dim[d--]) {
-        if (mask >> d & 1) continue;
-        line += i % shape->dim[d] * step;
-        step *= shape->dim[d];
-    }
-    return line;
-}
-
-/* t moves by less than an element does, and x - t by no more than it. */
-static int sparsemax_clear_of_kinks(const struct wg_args *args, double step) {
-    const struct wg_tensor *x = args->x[0];
-    const double *at = x->data;
-    const unsigned mask = softmax_mask(args);
-    for (int64_t i = 0; i < x->size; i++) {
-        const int64_t line = line_of(&x->shape, mask, i);
-        double t = -INFINITY, before;
-        do {
-            double sum = -1, size = 0;
-            for (int64_t j = 0; j < x->size; j++) {
-                if (line_of(&x->shape, mask, j) != line || !(at[j] > t)) continue;
-                sum += at[j];
-                size++;
-            }
-            before = t;
-            t = sum / size;
-        } while (t > before);
-        if (!(fabs(at[i] - t) > step)) return 0;
-    }
-    return 1;
+/* The support. */
+static void sparsemax_branches(const struct wg_args *args, unsigned char *taken) {
+    const real *y = args->y->data;
+    for (int64_t i = 0; i < args->y->size; i++) taken[i] = y[i] > 0;
 }
 #endif
 
 KERNELS(sparsemax, .forward = sparsemax_forward, .gradient = sparsemax_gradient,
-        .tangent = sparsemax_tangent);
+        .tangent = sparsemax_tangent, .branches = sparsemax_branches);
 
 OPN(sparsemax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = softmax_shape,
     .scratch = softmax_scratch,
@@ -167,5 +137,4 @@ OPN(sparsemax, .inputs = {"x"}, .activation = 1, SOFTMAX_ATTRIBUTES, .shape = so
     .accuracy = "y and dx at most 1 ULP (measured: 0.51), beside 2^-100 of the terms of x - t and "
                 "of dy - mean",
     .reference = "Martins and Astudillo, From softmax to sparsemax, arXiv:1602.02068",
-    .clear_of_kinks = sparsemax_clear_of_kinks,
     .cases = {"2x3x4", "2x3x4 axis=0", "2x3x4 axis=1", "2x3x4 axis=0,2", "7", "9x2 axis=0"})

@@ -42,9 +42,16 @@ KERNEL max_tangent(const struct wg_args *args, void *ty, const void *const *tx_)
     for (int64_t i = 0; i < args->x[0]->size; i++) share[i] = share[i] != 0 ? share[i] * tx[i] : 0;
     sum_axes(&args->x[0]->shape, reduction_mask(args), ty, share);
 }
+
+static void max_branches(const struct wg_args *args, unsigned char *taken) {
+    const real *x = args->x[0]->data, *y = args->y->data;
+    if (args->x[0]->size == 0) return;
+    FOR_EACH(&args->x[0]->shape, reduction_mask(args), y, taken[i] = x[i] == r);
+}
 #endif
 
-KERNELS(max, .forward = max_forward, .gradient = max_gradient, .tangent = max_tangent);
+KERNELS(max, .forward = max_forward, .gradient = max_gradient, .tangent = max_tangent,
+        .branches = max_branches);
 
 OPN(max, .inputs = {"x"}, REDUCTION_ATTRIBUTES, .shape = reduction_of_some_shape,
     .scratch = both_scratch, .formula = "y = the largest of x along the axes",
