@@ -20,6 +20,8 @@
 #define SIDE_TOLERANCE 1e-7 /* one-sided differences' error runs in h, not h^2 */
 #define SIDE_GOOD 1e-3      /* a one-sided slope that is not even known to this says nothing */
 #define SIDE_ENOUGH 1e-8    /* and one that is known to this is not asked for again */
+#define CONCLUSIVE 1e-6     /* of an error: an estimate below this leaves no doubt */
+#define DIRECTION_ROWS 8    /* steps are small where many elements move: few make it exact */
 #define SHRINK 4.0          /* of a step that crossed a branch */
 #define SHRINK_TIMES 14
 #define INVESTIGATE 8.0 /* how much smaller each further step is when the first one disagrees */
@@ -112,7 +114,8 @@ static bool one_sided(double h, void *context, struct wg_quotient *quotient) {
 static bool derive(struct line *line, double h, double side, struct wg_derivative *derivative) {
     line->side = side;
     line->crossed = false;
-    return wg_ridders(side == 0 ? central : one_sided, line, h, side == 0 ? 2 : 1, derivative);
+    return wg_ridders(side == 0 ? central : one_sided, line, h, side == 0 ? 2 : 1,
+                      line->direction ? DIRECTION_ROWS : WG_RIDDERS_ROWS, derivative);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -315,8 +318,11 @@ enum wg_status wg_check_line(struct wg_check *check, int64_t first, int64_t coun
     *finding = judge(&line, analytic, &d);
     if (!judged && line.crossed && line.status == WG_OK)
         judged = between_branches(&line, h, analytic, finding);
-    const bool doubtful =
-        finding->verdict == WG_VERDICT_FAIL || finding->verdict == WG_VERDICT_INCONCLUSIVE;
+    /* What no branch was crossed for and an exact difference contradicts needs no second look. */
+    const bool plain = judged && check->subject->shows_branches &&
+                       finding->estimate <= CONCLUSIVE * finding->error;
+    const bool doubtful = (finding->verdict == WG_VERDICT_FAIL && !plain) ||
+                          finding->verdict == WG_VERDICT_INCONCLUSIVE;
     if (line.status == WG_OK && kinks && doubtful && isnan(finding->left))
         investigate(&line, h, analytic, finding);
     put_back(&line);

@@ -176,6 +176,7 @@ static enum wg_status make_subject(struct program *p, struct wg_subject *subject
     subject->gradient = gradient;
     subject->tangent = !p->params && wg_tape_has_tangents(p->tape) ? tangent : NULL;
     subject->contracts = used_twice;
+    subject->shows_branches = true;
     subject->has_branches = wg_tape_has_branches(p->tape);
     subject->self = p;
     return WG_OK;

@@ -85,7 +85,8 @@ static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink 
         point.side = i ? 1 : -1;
         point.x[kink->input] = nextafter(at, point.side * INFINITY);
         if (!evaluate(&point, point.x, &point.value, NULL)) return wg_error_status();
-        if (!wg_ridders(side_quotient, &point, SIDE_STEP, 1, &side)) return wg_error_status();
+        if (!wg_ridders(side_quotient, &point, SIDE_STEP, 1, WG_RIDDERS_ROWS, &side))
+            return wg_error_status();
         right = near(side.value, declared[i]);
         values[i] = point.value;
     }

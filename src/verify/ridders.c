@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#define COLUMNS 12
 #define SHRINK 1.5 /* of the step, from row to row */
 #define SAFE 2.0   /* stop when the error has grown by this factor, */
 #define PATIENCE                                                                                   \
@@ -18,12 +17,12 @@ static void extrapolate(double *row, const double *before, int i, int order) {
     }
 }
 
-bool wg_ridders(wg_quotient_function *function, void *context, double step, int order,
+bool wg_ridders(wg_quotient_function *function, void *context, double step, int order, int most,
                 struct wg_derivative *derivative) {
-    double rows[2][COLUMNS];
+    double rows[2][WG_RIDDERS_ROWS];
     double best = INFINITY;
     int worse = 0; /* rows in succession */
-    for (int i = 0; i < COLUMNS; i++, step /= SHRINK) {
+    for (int i = 0; i < most; i++, step /= SHRINK) {
         double *row = rows[i % 2];
         const double *before = rows[(i + 1) % 2];
         struct wg_quotient quotient;

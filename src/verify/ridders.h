@@ -10,6 +10,8 @@ struct wg_quotient {
     double value, terms, rounding;
 };
 
+#define WG_RIDDERS_ROWS 12
+
 /* The quotient for a step h > 0 (central, or one-sided towards the sign of the caller's choice).
  * false: the function failed. */
 typedef bool wg_quotient_function(double h, void *context, struct wg_quotient *quotient);
@@ -23,8 +25,8 @@ struct wg_derivative {
 };
 
 /* Extrapolates to h = 0 from `step` down. order 2 for central quotients (their error runs in h^2),
- * 1 for one-sided ones. */
-bool wg_ridders(wg_quotient_function *function, void *context, double step, int order,
+ * 1 for one-sided ones. From up to `most` quotients, WG_RIDDERS_ROWS at most. */
+bool wg_ridders(wg_quotient_function *function, void *context, double step, int order, int most,
                 struct wg_derivative *derivative);
 
 #endif

@@ -34,7 +34,8 @@ struct wg_subject {
     /* Contracts of its own: what does not hold is added to the result. NULL: none. */
     enum wg_status (*contracts)(struct wg_subject *subject, const double *dy, const double *dx,
                                 struct wg_gradcheck_result *result);
-    bool has_branches;
+    bool shows_branches; /* evaluate tells of every branch there is */
+    bool has_branches;   /* and there are some */
     void *self;
 };
 

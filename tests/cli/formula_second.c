@@ -193,7 +193,8 @@ static int agree_numerically(const struct second *s, struct wg_op_case *c) {
         struct wg_derivative numeric;
         const double x = point.x[s->by];
         ck_assert(is_clear(s, point.x));
-        ck_assert(wg_ridders(central_quotient, &point, STEP * fmax(1, fabs(x)), 2, &numeric));
+        ck_assert(wg_ridders(central_quotient, &point, STEP * fmax(1, fabs(x)), 2, WG_RIDDERS_ROWS,
+                             &numeric));
         double stated, remainder;
         struct formula_exact *card = read_card(s, s->text, point.x[1 - s->by], &text);
         formula_exact_value(card, x, &stated, &remainder);

@@ -34,12 +34,10 @@ Test(program, prelu_network_passes) {
         {.data = labels, .size = 5, .dtype = WG_I32, .shape = WG_SHAPE(5)},
     };
     struct wg_gradcheck_result result;
-    const struct wg_gradcheck_options options = {
-        .step = 0.002}; /* small enough that no pre-activation crosses the kink */
-    cr_assert_eq(wg_gradcheck(prelu_network, NULL, 6, inputs, &options, &result), WG_OK, "%s",
+    cr_assert_eq(wg_gradcheck(prelu_network, NULL, 6, inputs, NULL, &result), WG_OK, "%s",
                  wg_error());
-    cr_assert(result.pass, "worst: input %d element %d: %.17g, %.17g", result.worst.input,
-              (int)result.worst.element, result.worst.analytic, result.worst.numeric);
+    cr_assert(result.pass, "worst: %s element %d: %.17g, %.17g", result.row[0].name,
+              (int)result.row[0].element, result.row[0].analytic, result.row[0].numeric);
     cr_assert_eq(result.checked, 15 + 12 + 4 + 4 + 8);
     cr_assert(result.tangent_error >= 0);
 }
@@ -71,24 +69,27 @@ Test(program, zero_gradient_is_no_pass) {
     const struct wg_tensor input = tensor(WG_SHAPE(3), 0, 8);
     struct wg_gradcheck_result result;
     cr_assert_eq(wg_gradcheck(vanishes, NULL, 1, &input, NULL, &result), WG_OK, "%s", wg_error());
-    cr_assert(!result.pass);
-    cr_assert_eq(result.failed, 0);
+    cr_assert_eq(result.verdict, WG_VERDICT_FAIL);
+    cr_assert_eq(result.count[WG_VERDICT_FAIL], 0);
     cr_assert_eq(result.nonzero, 0);
+    const struct wg_gradcheck_options declared = {.zero = 1};
+    cr_assert_eq(wg_gradcheck(vanishes, NULL, 1, &input, &declared, &result), WG_OK);
+    cr_assert_eq(result.verdict, WG_VERDICT_PASS);
 }
 
-/* A kink in the middle of a difference: the check may not call it right. */
+/* A kink within the first step: smaller ones stay beside it. */
 static wg_var crosses(wg_tape *tape, const wg_var *in, void *user) {
     (void)tape;
     (void)user;
     return wg_relu(in[0]);
 }
 
-Test(program, kink_inside_the_step_is_no_pass) {
+Test(program, kink_inside_the_first_step_passes) {
     double x = 1e-3;
     const struct wg_tensor input = {.data = &x, .size = 1, .dtype = WG_F64};
     struct wg_gradcheck_result result;
     cr_assert_eq(wg_gradcheck(crosses, NULL, 1, &input, NULL, &result), WG_OK, "%s", wg_error());
-    cr_assert(!result.pass);
+    cr_assert(result.pass, "%s", wg_verdict_name(result.verdict));
 }
 
 static wg_var fails(wg_tape *tape, const wg_var *in, void *user) {

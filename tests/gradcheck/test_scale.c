@@ -8,7 +8,10 @@
 
 #define SIDE 1000
 #define BATCH 4
-#define MOST_EVALUATIONS 60
+#define MOST_EVALUATIONS 60 /* of a check, whatever the size */
+#define MOST_EVALUATIONS_NAMED                                                                     \
+    200                       /* with the search, 2 for each of 20 halvings, and the element       \
+                               */
 #define WRONG INT64_C(765432) /* the element that is wrong */
 
 /* y = x w, whose gradient is right but for one element. */
@@ -109,7 +112,7 @@ static void is_named(const char *activation) {
         char text[80];
         check(activation, true, 1.05, seed, &result);
         cr_assert_eq(result.verdict, WG_VERDICT_FAIL);
-        cr_assert_lt(result.evaluations, MOST_EVALUATIONS);
+        cr_assert_lt(result.evaluations, MOST_EVALUATIONS_NAMED);
         cr_assert_eq(result.row[0].element, WRONG, "element %d named", (int)result.row[0].element);
         cr_assert_str_eq(result.row[0].name, "kernel");
         snprintf(text, sizeof text, "kernel[%d", (int)(WRONG));
