@@ -7,8 +7,10 @@
 #define N 13
 
 /* What the function is, and what is wrong with its gradient. */
+enum kind { RELU, ABS, LEAKY, CLIP };
+
 struct function {
-    enum { RELU, ABS, LEAKY, CLIP } kind;
+    enum kind kind;
     double at_kink; /* added to the slope of element `element` */
     int element;    /* -1: none */
 };
@@ -90,25 +92,26 @@ static enum wg_status check(struct function *f, enum wg_dtype dtype,
     return wg_gradcheck_kernel(&kernel, NULL, result);
 }
 
-static void is_right(int kind, enum wg_dtype dtype) {
+static void is_right(enum kind kind, enum wg_dtype dtype) {
     struct function f = {.kind = kind, .element = -1};
     struct wg_gradcheck_result result;
     char text[4000];
     cr_assert_eq(check(&f, dtype, &result), WG_OK, "%s", wg_error());
     wg_gradcheck_text(&result, text, sizeof text);
-    cr_expect(result.pass, "function %d, %s: %s", kind, wg_dtype_name(dtype), text);
+    cr_expect(result.pass, "function %d, %s: %s", (int)kind, wg_dtype_name(dtype), text);
     cr_expect_gt(result.count[WG_VERDICT_KINK], 0, "nothing is on a kink: %s", text);
 }
 
-static void is_wrong(int kind, enum wg_dtype dtype) {
+static void is_wrong(enum kind kind, enum wg_dtype dtype) {
     for (int i = 0; i < N; i++) {
         for (int sign = -1; sign <= 1; sign += 2) {
             /* Slopes lie in [-1, 1]: 2.1 leads out of them from anywhere. */
             struct function f = {.kind = kind, .at_kink = 2.1 * sign, .element = i};
             struct wg_gradcheck_result result;
             cr_assert_eq(check(&f, dtype, &result), WG_OK, "%s", wg_error());
-            cr_expect_eq(result.verdict, WG_VERDICT_FAIL, "function %d, %s, offset %g: %s", kind,
-                         wg_dtype_name(dtype), offsets[i], wg_verdict_name(result.verdict));
+            cr_expect_eq(result.verdict, WG_VERDICT_FAIL, "function %d, %s, offset %g: %s",
+                         (int)kind, wg_dtype_name(dtype), offsets[i],
+                         wg_verdict_name(result.verdict));
             cr_expect_eq(result.row[0].element, i, "element %d named for %d",
                          (int)result.row[0].element, i);
         }
@@ -116,19 +119,19 @@ static void is_wrong(int kind, enum wg_dtype dtype) {
 }
 
 Test(kernel_kinks, are_kinks_in_double) {
-    for (int kind = RELU; kind <= CLIP; kind++) is_right(kind, WG_F64);
+    for (enum kind kind = RELU; kind <= CLIP; kind++) is_right(kind, WG_F64);
 }
 
 Test(kernel_kinks, are_kinks_in_float) {
-    for (int kind = RELU; kind <= CLIP; kind++) is_right(kind, WG_F32);
+    for (enum kind kind = RELU; kind <= CLIP; kind++) is_right(kind, WG_F32);
 }
 
 Test(kernel_kinks, hide_no_wrong_slope_in_double) {
-    for (int kind = RELU; kind <= CLIP; kind++) is_wrong(kind, WG_F64);
+    for (enum kind kind = RELU; kind <= CLIP; kind++) is_wrong(kind, WG_F64);
 }
 
 Test(kernel_kinks, hide_no_wrong_slope_in_float) {
-    for (int kind = RELU; kind <= CLIP; kind++) is_wrong(kind, WG_F32);
+    for (enum kind kind = RELU; kind <= CLIP; kind++) is_wrong(kind, WG_F32);
 }
 
 /* Away from kinks a factor of 1.01 is enough. */
