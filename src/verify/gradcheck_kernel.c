@@ -124,6 +124,8 @@ static void say(const struct wg_subject *subject, int64_t variable, const char *
     wg_append_finding(result->broken, sizeof result->broken, text);
 }
 
+static const char not_written[] = " depends on what was in it before, or is not written everywhere";
+
 static enum wg_status accumulation(struct wg_subject *subject, const double *dy, const double *dx,
                                    struct wg_gradcheck_result *result) {
     struct kernel *k = subject->self;
@@ -147,6 +149,7 @@ static enum wg_status accumulation(struct wg_subject *subject, const double *dy,
     gradients_from(k, before, after);
     for (int s = 0; s < subject->slots; s++) {
         const struct wg_slot *slot = &subject->slot[s];
+        const char *found = NULL;
         for (int64_t i = slot->first; i < slot->first + slot->value.size; i++) {
             const enum behaviour is = behaviour_of(before[i], after[i], dx[i]);
             const char *wrong = NULL;
@@ -157,11 +160,14 @@ static enum wg_status accumulation(struct wg_subject *subject, const double *dy,
             else if (!k->given->accumulates && is == ADDS)
                 wrong = " is added to where it should be overwritten (+=, not =)";
             else if (!k->given->accumulates && (is != WRITES || isnan(over_nan[i])))
-                wrong = " depends on what was in it before, or is not written everywhere";
-            if (!wrong) continue;
-            say(subject, i, wrong, result);
-            break;
+                wrong = not_written;
+            /* Nothing added looks like nothing done: other elements may tell. */
+            const bool unsure = !k->given->accumulates && is == ADDS && dx[i] == 0;
+            if (unsure) wrong = not_written;
+            if (wrong && (!found || !unsure)) found = wrong;
+            if (found && !unsure) break;
         }
+        if (found) say(subject, slot->first, found, result);
     }
     wg_arena_free(&arena);
     return WG_OK;
