@@ -316,10 +316,35 @@ START_TEST(losses_keep_their_gradient_far_out) {
 }
 END_TEST
 
+/* A confidently right one keeps its digits: no probability is subtracted from 1. */
+START_TEST(losses_keep_their_digits_far_in) {
+    const double tiny = 4.248354255291589e-18; /* e^-40 */
+    const double logits[] = {40, 0}, target[] = {1, 0};
+    const int32_t label = 0;
+    wg_tape *tape = wg_tape_new();
+    const wg_var x = wg_variable(tape, WG_F64, WG_SHAPE(2), logits);
+    const wg_var softmax = wg_softmax_cross_entropy(x, wg_input(tape, WG_I32, WG_SCALAR, &label));
+    wg_backward(softmax);
+    const double *dx = wg_gradient(x).data;
+    ck_assert_double_eq_tol(wg_item(softmax), tiny, 4 * DBL_EPSILON * tiny);
+    ck_assert_double_eq_tol(dx[0], -tiny, 4 * DBL_EPSILON * tiny);
+    ck_assert_double_eq_tol(dx[1], tiny, 4 * DBL_EPSILON * tiny);
+    const wg_var one = wg_variable(tape, WG_F64, WG_SHAPE(1), logits);
+    const wg_var binary = wg_binary_cross_entropy(one, wg_input(tape, WG_F64, WG_SHAPE(1), target));
+    wg_backward(binary);
+    dx = wg_gradient(one).data;
+    ck_assert_double_eq_tol(wg_item(binary), tiny, 4 * DBL_EPSILON * tiny);
+    ck_assert_double_eq_tol(dx[0], -tiny, 4 * DBL_EPSILON * tiny);
+    expect_no_failure("losses");
+    wg_tape_free(tape);
+}
+END_TEST
+
 size_t add_reference_tests(const TTest **tests) {
     size_t count = 0;
     tests[count++] = values_and_gradients_are_those_of_plain_loops;
     tests[count++] = limits_hold;
     tests[count++] = losses_keep_their_gradient_far_out;
+    tests[count++] = losses_keep_their_digits_far_in;
     return count;
 }

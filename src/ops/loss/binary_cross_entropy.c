@@ -1,12 +1,21 @@
 /* binary_cross_entropy(x, target), from logits
  *
- *   y = sum (max(x, 0) - x target + ln(1 + exp(-|x|))) / n        dy/dx = (sigmoid(x) - target) / n
- * dy/dtarget = -x / n n: the number of elements. No probability is ever formed and clipped, so a
- * confidently wrong logit keeps its full gradient. Smooth. A target is usually 0 or 1, or between.
+ *   y = sum (max(x, 0) - x target + ln(1 + exp(-|x|))) / n
+ *   dy/dx = (sigmoid(x) - target) / n        dy/dtarget = -x / n
+ *
+ * n: the number of elements. No probability is formed and clipped, so a confidently wrong logit
+ * keeps its full gradient; nor is one subtracted from 1, so a confidently right one keeps its
+ * digits. Smooth. A target is usually 0 or 1, or between.
  */
 #include "ops/loss/loss.h"
 
 #ifdef WG_KERNEL_PASS
+/* sigmoid(x) - target */
+static inline real excess(real x, real target) {
+    const real unlikely = SIGMOID(-ABS(x));
+    return x > 0 ? (1 - target) - unlikely : unlikely - target;
+}
+
 KERNEL binary_cross_entropy_forward(const struct wg_args *args) {
     const real *x = args->x[0]->data, *target = args->x[1]->data;
     const int64_t n = args->x[0]->size;
@@ -23,7 +32,7 @@ KERNEL binary_cross_entropy_gradient(const struct wg_args *args, const void *dy,
     const int64_t n = args->x[0]->size;
     const real factor = *(const real *)dy / (real)n;
     real *out = dx[0], *dtarget = dx[1];
-    for (int64_t i = 0; out && i < n; i++) out[i] = factor * (SIGMOID(x[i]) - target[i]);
+    for (int64_t i = 0; out && i < n; i++) out[i] = factor * excess(x[i], target[i]);
     for (int64_t i = 0; dtarget && i < n; i++) dtarget[i] = -(factor * x[i]);
 }
 
@@ -32,7 +41,7 @@ KERNEL binary_cross_entropy_tangent(const struct wg_args *args, void *ty, const 
     const int64_t n = args->x[0]->size;
     real *term = args->scratch;
     for (int64_t i = 0; i < n; i++) {
-        term[i] = (SIGMOID(x[i]) - target[i]) * (t ? t[i] : 0) - x[i] * (ttarget ? ttarget[i] : 0);
+        term[i] = excess(x[i], target[i]) * (t ? t[i] : 0) - x[i] * (ttarget ? ttarget[i] : 0);
     }
     *(real *)ty = row_sum(n, term) / (real)n;
 }

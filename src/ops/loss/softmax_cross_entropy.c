@@ -1,9 +1,13 @@
 /* softmax_cross_entropy(x, label), from logits and integer labels
  *
- *   y = sum over the samples of (ln sum exp(x) - x[label]) / n        dy/dx = (softmax(x) -
- * onehot(label)) / n x has shape (..., classes), label (int32) has shape (...); n: the number of
- * samples. Through log-sum-exp with the largest subtracted; no probability is formed and clipped. A
- * label outside 0 ... classes - 1 is an error.
+ *   y = sum over the samples of (ln sum exp(x) - x[label]) / n
+ *   dy/dx = (softmax(x) - onehot(label)) / n
+ *
+ * x has shape (..., classes), label (int32) has shape (...); n: the number of samples. Through
+ * log-sum-exp with the largest subtracted; no probability is formed and clipped. Nor is one
+ * subtracted from 1: where the label's logit is the largest, y is log1p of the others'
+ * exponentials, and the label's gradient is less the others' share, so that a sample that is all
+ * but certain keeps its digits. A label outside 0 ... classes - 1 is an error.
  */
 #include "ops/loss/loss.h"
 
@@ -38,13 +42,20 @@ CHECK(softmax_cross_entropy) {
 SCRATCH(softmax_cross_entropy) { return args->x[1]->size + args->x[0]->size / args->x[1]->size; }
 
 #ifdef WG_KERNEL_PASS
-/* e = exp(x - largest); returns their sum and the largest. */
-static real exponentials(int64_t classes, real *e, const real *x, real *most_) {
+struct sample {
+    real most;        /* the largest logit */
+    real others, sum; /* of the exponentials: without the label's, and of all */
+};
+
+/* e = exp(x - largest), but 0 for the label. */
+static struct sample exponentials(int64_t classes, int32_t label, real *e, const real *x) {
     real most = x[0];
     for (int64_t c = 1; c < classes; c++) most = larger(x[c], most);
     for (int64_t c = 0; c < classes; c++) e[c] = EXP(x[c] - most);
-    *most_ = most;
-    return row_sum(classes, e);
+    const real labelled = e[label];
+    e[label] = 0;
+    const real others = row_sum(classes, e);
+    return (struct sample){most, others, others + labelled};
 }
 
 KERNEL softmax_cross_entropy_forward(const struct wg_args *args) {
@@ -53,9 +64,9 @@ KERNEL softmax_cross_entropy_forward(const struct wg_args *args) {
     const real *x = args->x[0]->data;
     real *loss = args->scratch, *e = loss + samples;
     for (int64_t i = 0; i < samples; i++, x += classes) {
-        real most;
-        const real sum = exponentials(classes, e, x, &most);
-        loss[i] = LOG(sum) + (most - x[label[i]]);
+        const struct sample s = exponentials(classes, label[i], e, x);
+        const real at_label = x[label[i]];
+        loss[i] = at_label == s.most ? LOG1P(s.others) : LOG(s.sum) + (s.most - at_label);
     }
     *(real *)args->y->data = row_sum(samples, loss) / (real)samples;
 }
@@ -68,11 +79,9 @@ KERNEL softmax_cross_entropy_gradient(const struct wg_args *args, const void *dy
     const real factor = *(const real *)dy / (real)samples;
     real *dx = dx_[0];
     for (int64_t i = 0; i < samples; i++, x += classes, dx += classes) {
-        real most;
-        const real sum = exponentials(classes, dx, x, &most);
-        for (int64_t c = 0; c < classes; c++) dx[c] /= sum;
-        dx[label[i]] -= 1;
-        for (int64_t c = 0; c < classes; c++) dx[c] *= factor;
+        const struct sample s = exponentials(classes, label[i], dx, x);
+        dx[label[i]] = -s.others;
+        for (int64_t c = 0; c < classes; c++) dx[c] = dx[c] / s.sum * factor;
     }
 }
 
@@ -82,10 +91,9 @@ KERNEL softmax_cross_entropy_tangent(const struct wg_args *args, void *ty, const
     const real *x = args->x[0]->data, *t = tx[0];
     real *loss = args->scratch, *e = loss + samples;
     for (int64_t i = 0; i < samples; i++, x += classes, t += classes) {
-        real most;
-        const real sum = exponentials(classes, e, x, &most);
-        for (int64_t c = 0; c < classes; c++) e[c] *= t[c];
-        loss[i] = row_sum(classes, e) / sum - t[label[i]];
+        const struct sample s = exponentials(classes, label[i], e, x);
+        for (int64_t c = 0; c < classes; c++) e[c] *= t[c] - t[label[i]];
+        loss[i] = row_sum(classes, e) / s.sum;
     }
     *(real *)ty = row_sum(samples, loss) / (real)samples;
 }
@@ -100,5 +108,5 @@ OPN(softmax_cross_entropy, .aliases = {"sparse_categorical_crossentropy"}, .inpu
     .formula = "y = sum over the samples of (ln sum exp(x) - x[label]) / n",
     .derivative = "dy/dx = (softmax(x) - onehot(label)) / n",
     .limits =
-        "a confidently wrong sample keeps its gradient; a label outside the classes is an error",
+        "a confidently wrong sample keeps its gradient, a confidently right one its digits; a label outside the classes is an error",
     .domain = {{-3, 3}, {0, 2}}, .cases = {"4x3 4", "3 scalar", "2x3x5 2x3", "1x4 1"})
