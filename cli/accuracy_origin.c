@@ -78,7 +78,8 @@ static void observe(void *context, double x, double computed, double exact, doub
     }
     if (!curve || !(x >= curve->low && x < curve->high)) return;
     const double share = (x - curve->low) / (curve->high - curve->low);
-    double *error = &curve->error[(int)(share * curve->columns)];
+    const int column = (int)(share * curve->columns);
+    double *error = &curve->error[column < curve->columns ? column : curve->columns - 1];
     if (ulp > *error) *error = ulp;
 }
 

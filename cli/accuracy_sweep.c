@@ -322,6 +322,7 @@ static void *work(void *context) {
     struct machine m = {0};
     double *computed = malloc(CHUNK * sizeof *computed);
     bool going = machine_start(&m, s) && computed;
+    if (!computed) stop(s, "out of memory");
     while (going) {
         pthread_mutex_lock(&s->lock);
         const uint64_t from = s->next, left = s->total - from;
@@ -407,7 +408,8 @@ static void plan(struct sweep *s) {
     if (task->source) {
         s->stride = task->source->stride;
         s->patterns = accuracy_stride_inputs(task->source->stride);
-    } else if (task->dtype == WG_F32 && task->samples == 0) {
+    } else if (task->dtype == WG_F32 && (task->samples == 0 || task->samples > UINT64_C(1) << 31)) {
+        /* every one: more than half of them cannot be spread evenly */
         s->stride = 1;
         s->patterns = UINT64_C(1) << 32;
     } else {

@@ -1,20 +1,26 @@
 /* Gradient verification: analytic gradients against what the function itself says.
  *
- * Intended usage:
- *   wg_gradcheck         a program that records on a tape, with the parameters of a model if it has
- * any; wg_gradcheck_op      one op in one of its cases; wg_gradcheck_kernel  plain C functions:
- * your forward and your backward, no tape needed; each fills a struct wg_gradcheck_result, whose
+ * wg_gradcheck checks a program that records on a tape, with the parameters of a model if it has
+ * any; wg_gradcheck_op one op in one of its cases; wg_gradcheck_kernel plain C functions, your
+ * forward and your backward, without a tape. Each fills a struct wg_gradcheck_result, whose
  * verdict, counts, worst elements and diagnosis wg_gradcheck_text turns into a report.
  *
- * What is checked, each on its own (enum wg_gradcheck_level):
- *   adjoint      <v, J u> = <J^T v, u> with the tangents, where there are any: no step, no
- * tolerance but rounding; differences  Ridders' extrapolation of central differences under a random
- * upstream gradient, element by element, or along random directions where there are too many; kinks
- * steps that would cross a branch shrink; at a kink the gradient must lie between the slopes on
- * either side; contracts    no upstream gradient gives none, twice of it gives twice, the same bits
- * again; what is written or added to as declared.
+ * There are four levels (enum wg_gradcheck_level), each on its own:
  *
- * A NaN never passes, nor does a check that saw no gradient other than zero.
+ * Adjoint: <v, J u> = <J^T v, u> with the tangents, where there are any; no step, and no tolerance
+ * but rounding.
+ *
+ * Differences: Ridders' extrapolation of central differences under a random upstream gradient,
+ * element by element, or along random directions where there are too many.
+ *
+ * Kinks: steps that would cross a branch shrink; at a kink the gradient must lie between the slopes
+ * on either side.
+ *
+ * Contracts: no upstream gradient gives none, twice of it gives twice, the same bits again; what is
+ * written or added to as declared.
+ *
+ * A NaN never passes, nor does a check that saw no gradient other than zero, unless that is
+ * declared to be right.
  */
 #ifndef WENGERT_GRADCHECK_H
 #define WENGERT_GRADCHECK_H
@@ -29,7 +35,7 @@ extern "C" {
 enum wg_verdict {
     WG_VERDICT_PASS,
     WG_VERDICT_KINK,             /* at a kink, and between the slopes on its sides */
-    WG_VERDICT_INCONCLUSIVE,     /* the numeric side is not good enough to say */
+    WG_VERDICT_INCONCLUSIVE,     /* the numeric side is not good enough to say, or nobody asked */
     WG_VERDICT_FAIL,             /* the gradient is wrong */
     WG_VERDICT_NONFINITE,        /* NaN or infinity, in the function or its gradient */
     WG_VERDICT_NONDETERMINISTIC, /* not the same bits when run again */

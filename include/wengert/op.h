@@ -4,8 +4,9 @@
  *   1. write its kernels: forward, gradient and, if you like, tangent, for float, double or both;
  *   2. describe it in a `struct wg_op` that lives as long as the program uses it;
  *   3. wg_register(&op) once;
- *   4. wg_apply(&op, ...), or wg_apply(wg_find_op("name"), ...), records it. Backward, replay,
- * printing and wg_gradcheck_op() need nothing more.
+ *   4. wg_apply(&op, ...), or wg_apply(wg_find_op("name"), ...), records it.
+ *
+ * Backward, replay, printing and wg_gradcheck_op() need nothing more.
  *
  * Ops are known by name in files and by pointer in memory; there are no op numbers.
  */

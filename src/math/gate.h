@@ -115,8 +115,10 @@ WG_INLINE double wg_silu_slope_f64(double x) {
 }
 
 /* gelu in its tanh form: x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))/2.  |x| is clamped to 32,
- * where e^-v is 0, so that the cube is finite. error    f32 at most 0.501 ULP, f64 0.75 special  -0
- * at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
+ * where e^-v is 0, so that the cube is finite.
+ *
+ * Error: f32 at most 0.501 ULP, f64 0.75. Special: -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN
+ */
 WG_INLINE float wg_gelu_tanh_f32(float x) {
     double size = (double)wg_at_most_f32(wg_abs_f32(x), 16.0f);
     double v = size * __builtin_fma(size * size, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);

@@ -37,8 +37,9 @@ WG_INLINE double wg_fifth_line_f64(double x) {
 }
 
 /* x (x + 3)/6.  Domain: |x| <= 3.  The factor's low part is a digit too large: so the factor is
- * more than 1/6, what is added to the line at 0 is positive, and -0 comes back. error    at most
- * 0.501 ULP */
+ * more than 1/6, what is added to the line at 0 is positive, and -0 comes back.
+ *
+ * Error: at most 0.501 ULP */
 WG_INLINE float wg_sixth_curve_f32(float x) {
     const float factor = 0x1.555556p-3f, factor_low = -0x1.555554p-28f;
     float sum = x + 3.0f, lost = x - (sum - 3.0f);

@@ -7,10 +7,23 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Whether each element of y has an element of each input, so that declared kinks can be meant. */
+static bool is_elementwise(const struct wg_node *node) {
+    const struct wg_call *call = &node->call;
+    const struct wg_tensor *const *x = call->source ? call->source : call->args.x;
+    for (int i = 0; i < call->args.inputs; i++) {
+        struct wg_shape together;
+        if (!wg_shape_broadcast(x[i]->shape, node->value.shape, &together) ||
+            !wg_shape_equal(together, node->value.shape))
+            return false;
+    }
+    return true;
+}
+
 static bool has_branches(const struct wg_node *node) {
     if (node->kind != WG_NODE_OP || node->value.dtype == WG_I32) return false;
     const struct wg_op *op = node->call.op;
-    return op->kink_count > 0 || node->call.kernels.branches;
+    return (op->kink_count > 0 && is_elementwise(node)) || node->call.kernels.branches;
 }
 
 static double element(const struct wg_tensor *t, int64_t i) {

@@ -16,6 +16,13 @@
 /* A rounding error of the numeric side beyond this, relative, leaves nothing to say. */
 #define LOOSE_F64 1e-5
 #define LOOSE_F32 1e-2
+/* Nor does an element pass, small as it may be beside the rest, that is off by more than this. */
+#define MOST_ERROR_F64 5e-2
+#define MOST_ERROR_F32 5e-2
+
+struct wg_gradcheck_result wg_no_result(void) {
+    return (struct wg_gradcheck_result){.verdict = WG_VERDICT_INCONCLUSIVE, .tangent_error = -1};
+}
 
 double *wg_check_doubles(struct wg_check *check, int64_t count) {
     return wg_arena_allocate(&check->arena, (size_t)(count > 0 ? count : 1) * sizeof(double),
@@ -46,6 +53,7 @@ static enum wg_status take_options(struct wg_check *check,
     check->options = o;
     check->epsilon = narrow ? (double)FLT_EPSILON : DBL_EPSILON;
     check->loose = narrow ? LOOSE_F32 : LOOSE_F64;
+    check->most_error = narrow ? MOST_ERROR_F32 : MOST_ERROR_F64;
     check->random = wg_random_make(o.seed, 0);
     if (!(o.tolerance > 0 && o.tolerance < 1 && o.step > 0 && o.step <= 1)) {
         return wg_fail(WG_ERROR_ARGUMENT,
@@ -96,12 +104,15 @@ static void find_severed(struct wg_check *check) {
 
 static enum wg_verdict overall(const struct wg_check *check) {
     const struct wg_gradcheck_result *result = check->result;
-    const bool compared = (check->options.levels & WG_LEVEL_DIFFERENCES) != 0;
+    const unsigned levels = check->options.levels;
+    const bool looked = (levels & (WG_LEVEL_DIFFERENCES | WG_LEVEL_CONTRACTS)) ||
+                        ((levels & WG_LEVEL_ADJOINT) && check->subject->tangent);
     enum wg_verdict verdict = WG_VERDICT_PASS;
     for (int v = 0; v < WG_VERDICTS; v++) {
         if (result->count[v] > 0) verdict = (enum wg_verdict)v;
     }
-    const bool nothing = compared && result->nonzero == 0 && !check->options.zero;
+    const bool nothing = result->nonzero == 0 && !check->options.zero;
+    if (!looked && verdict < WG_VERDICT_INCONCLUSIVE) verdict = WG_VERDICT_INCONCLUSIVE;
     if (verdict < WG_VERDICT_FAIL && (result->broken[0] || nothing)) verdict = WG_VERDICT_FAIL;
     return verdict;
 }
@@ -119,12 +130,15 @@ static enum wg_status run(struct wg_check *check) {
                  "the function itself gives %g at output element %lld", check->y[i], (long long)i);
         return WG_OK;
     }
+    const unsigned levels = check->options.levels;
     for (int64_t i = 0; i < subject->variables; i++) {
         const double size = fabs(check->analytic[i]);
         result->nonzero += size != 0;
-        if (isfinite(size)) check->largest = fmax(check->largest, size);
+        if (isfinite(size))
+            check->largest = fmax(check->largest, size);
+        else if (!(levels & WG_LEVEL_DIFFERENCES)) /* which count it themselves */
+            result->count[WG_VERDICT_NONFINITE]++;
     }
-    const unsigned levels = check->options.levels;
     if (levels & WG_LEVEL_DIFFERENCES)
         status = subject->variables <= check->options.elements ? wg_check_elements(check)
                                                                : wg_check_directions(check);
@@ -140,13 +154,14 @@ enum wg_status wg_check_subject(struct wg_subject *subject,
                                 const struct wg_gradcheck_options *options,
                                 struct wg_gradcheck_result *result) {
     struct wg_check check = {.subject = subject, .result = result};
-    *result = (struct wg_gradcheck_result){.tangent_error = -1, .variables = subject->variables};
+    *result = wg_no_result();
+    result->variables = subject->variables;
     enum wg_status status = take_options(&check, options);
     if (status != WG_OK) return status;
     wg_arena_init(&check.arena, 1 << 14);
     status = prepare(&check);
     if (status == WG_OK) status = run(&check);
-    result->verdict = overall(&check);
+    result->verdict = status == WG_OK ? overall(&check) : WG_VERDICT_INCONCLUSIVE;
     result->pass = status == WG_OK && result->verdict <= WG_VERDICT_KINK;
     wg_arena_free(&check.arena);
     return status;

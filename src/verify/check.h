@@ -22,6 +22,7 @@ struct wg_check {
     double epsilon;           /* of the subject's dtype */
     double loose;             /* a relative rounding error beyond which nothing is certified */
     double largest;           /* element of the analytic gradient, of those that are finite */
+    double most_error;        /* a relative error that is not let pass, whatever excuses it */
     double *base;             /* the variables' values */
     double *analytic;         /* the gradient in question */
     double *y;                /* the outputs at base */

@@ -17,15 +17,17 @@
 #define ESTIMATE_MOST_F32 1e-3
 #define BESIDE 1e-4       /* of the gradient's largest element: smaller ones count as this large */
 #define ANALYTIC_ULP 4096 /* of the gradient's largest element: what sums leave in any other */
+#define NOTHING_ULP 64    /* of it: what is below on both sides is zero on both */
 #define SIDE_TOLERANCE 1e-7 /* one-sided differences' error runs in h, not h^2 */
 #define SIDE_GOOD 1e-3      /* a one-sided slope that is not even known to this says nothing */
 #define SIDE_ENOUGH 1e-8    /* and one that is known to this is not asked for again */
+#define VAGUE 1e-3          /* of a difference: an estimate above this says little of it */
 #define CONCLUSIVE 1e-6     /* of an error: an estimate below this leaves no doubt */
 #define DIRECTION_ROWS 8    /* steps are small where many elements move: few make it exact */
 #define SHRINK 4.0          /* of a step that crossed a branch */
 #define SHRINK_TIMES 14
 #define INVESTIGATE 8.0 /* how much smaller each further step is when the first one disagrees */
-#define INVESTIGATE_TIMES 4
+#define INVESTIGATE_TIMES 6
 
 struct line {
     struct wg_check *check;
@@ -68,20 +70,24 @@ static bool at(struct line *line, double t, double *y, uint64_t *branches, doubl
 static void quotient_of(const struct line *line, const double *y1, const double *y0, double width,
                         struct wg_quotient *quotient) {
     const struct wg_check *check = line->check;
-    double sum = 0, terms = 0, sizes = 0, squares = 0;
+    double sum = 0, terms = 0, sizes = 0, changed = 0, unchanged = 0, points = 0;
     for (int64_t i = 0; i < check->subject->outputs; i++) {
         const double term = check->upstream[i] * (y1[i] - y0[i]);
         const double size = fabs(check->upstream[i] * y0[i]);
         sum += term;
         terms += fabs(term);
         sizes += y1[i] != y0[i] ? size : 0;
-        squares += y1[i] != y0[i] ? 0 : size * size; /* may have changed by less than shows */
+        changed += y1[i] != y0[i] ? size * size : 0;
+        unchanged += y1[i] != y0[i] ? 0 : size * size; /* may have changed by less than shows */
     }
-    double rounding = check->epsilon * (VALUE_ULP * sizes + sqrt(squares));
-    for (int64_t i = 0; line->direction && i < line->count; i++) { /* of the points themselves */
-        const int64_t j = line->first + i;
-        rounding += check->epsilon * fabs(check->analytic[j] * check->base[j]);
+    for (int64_t i = 0; line->direction && i < line->count; i++) {
+        const double moved = check->analytic[line->first + i] * check->base[line->first + i];
+        points += moved * moved;
     }
+    /* One element may err through all values the same way; of many, each value errs by itself. */
+    const double values = line->direction ? sqrt(changed) : sizes;
+    const double rounding =
+        check->epsilon * (VALUE_ULP * values + sqrt(unchanged) + 2 * sqrt(points));
     *quotient = (struct wg_quotient){sum / width, terms / fabs(width), rounding / fabs(width)};
 }
 
@@ -150,6 +156,11 @@ static double analytic_rounding(const struct wg_check *check) {
     return check->subject->dtype == WG_F32 ? 0 : ANALYTIC_ULP * check->epsilon * check->largest;
 }
 
+/* A difference whose own estimate is not far below it, and not because of rounding alone. */
+static bool is_vague(const struct wg_derivative *d) {
+    return !(d->estimate <= VAGUE * fmax(fabs(d->value), d->terms) + 10 * d->rounding);
+}
+
 static struct wg_finding judge(const struct line *line, double analytic,
                                const struct wg_derivative *d) {
     const struct wg_check *check = line->check;
@@ -168,11 +179,15 @@ static struct wg_finding judge(const struct line *line, double analytic,
     f.allowed = check->options.tolerance * f.scale + d->rounding + analytic_rounding(check) +
                 fmin(d->estimate, most_estimate(check) * beside);
     const bool known = d->rounding <= check->loose * beside;
+    const bool nothing =
+        fmax(fabs(analytic), fabs(d->value)) <= NOTHING_ULP * check->epsilon * check->largest;
     if (!isfinite(analytic))
         f.verdict = WG_VERDICT_NONFINITE;
     else if (f.error == 0 || f.error <= f.allowed)
-        f.verdict = f.error == 0 || known ? WG_VERDICT_PASS : WG_VERDICT_INCONCLUSIVE;
-    else if (!isfinite(d->value) || !(f.error > 3 * d->estimate + d->rounding))
+        f.verdict = f.error == 0 || (known && (nothing || f.error <= check->most_error * f.scale))
+                        ? WG_VERDICT_PASS
+                        : WG_VERDICT_INCONCLUSIVE;
+    else if (!isfinite(d->value) || !(f.error > 3 * d->estimate + d->rounding) || is_vague(d))
         f.verdict = WG_VERDICT_INCONCLUSIVE;
     else
         f.verdict = WG_VERDICT_FAIL;
@@ -209,10 +224,10 @@ static bool side_slope(struct line *line, double h, double side, struct wg_deriv
 
 /* Whether the slopes on the two sides differ, and if so whether the gradient lies between them.
  * false: there is no kink to be seen. */
-static bool judge_kink(struct line *line, double analytic, bool certain,
+static bool judge_kink(struct line *line, double h, double analytic, bool certain,
                        struct wg_finding *finding) {
     struct wg_derivative left, right;
-    const double h = first_step(line) / 4;
+    if (!isfinite(analytic)) return false;
     if (!side_slope(line, h, -1, &left) || !side_slope(line, h, 1, &right)) return false;
     const double low = fmin(left.value, right.value), high = fmax(left.value, right.value);
     const double scale =
@@ -263,22 +278,30 @@ static bool between_branches(struct line *line, double h, double analytic,
         *finding = judge(line, analytic, &d);
         if (finding->verdict == WG_VERDICT_PASS) return true;
     }
-    return line->status == WG_OK && judge_kink(line, analytic, true, finding);
+    /* So many elements as move along a direction have no two sides. */
+    return line->status == WG_OK && !line->direction &&
+           judge_kink(line, first_step(line) / 4, analytic, true, finding);
 }
 
 /* ------------------------------------------------------------------------------------------------
  * A line */
 
-/* The first step disagrees. Smaller ones are nearer to the truth where a kink that nobody declared,
- * or the end of the domain, is near; then both sides are looked at. */
-static void investigate(struct line *line, double h, double analytic, struct wg_finding *finding) {
+static bool is_conclusive(const struct wg_finding *finding) {
+    return finding->verdict == WG_VERDICT_FAIL && finding->estimate <= CONCLUSIVE * finding->error;
+}
+
+/* Smaller steps than the first, which disagrees, until one leaves no doubt: they are nearer to the
+ * truth where a kink that nobody declared, or the end of the domain, is near. Returns how far from
+ * the point the doubt begins. */
+static double smaller_steps(struct line *line, double h, double analytic,
+                            struct wg_finding *finding) {
     const int times = line->check->subject->dtype == WG_F32 ? 1 : INVESTIGATE_TIMES;
     const struct wg_finding first = *finding;
-    for (int i = 0; i < times; i++) {
+    for (int i = 0; i < times && !is_conclusive(finding); i++) {
         struct wg_derivative d;
         h /= INVESTIGATE;
         if (!derive(line, h, 0, &d)) {
-            if (line->status != WG_OK) return;
+            if (line->status != WG_OK) return h;
             continue;
         }
         const struct wg_finding smaller = judge(line, analytic, &d);
@@ -290,12 +313,18 @@ static void investigate(struct line *line, double h, double analytic, struct wg_
         const bool better = (smaller.verdict == WG_VERDICT_PASS && refutes) ||
                             !(finding->estimate <= smaller.estimate) || !isfinite(finding->numeric);
         if (better && isfinite(smaller.numeric)) *finding = smaller;
-        if (better && smaller.verdict == WG_VERDICT_PASS) return;
-        if (!refutes) break; /* what the first said, again */
+        if (better && smaller.verdict == WG_VERDICT_PASS) return h;
     }
-    if (line->direction) return; /* so many elements have no two sides */
+    return is_conclusive(finding) ? finding->step : first_step(line) / 4;
+}
+
+/* Looks at smaller steps, then at both sides of the point, no further away than where there was no
+ * doubt: a kink beyond that is no excuse. */
+static void investigate(struct line *line, double h, double analytic, struct wg_finding *finding) {
     struct wg_finding kink;
-    if (judge_kink(line, analytic, false, &kink)) *finding = kink;
+    const double reach = smaller_steps(line, h, analytic, finding);
+    if (line->status != WG_OK || finding->verdict == WG_VERDICT_PASS || line->direction) return;
+    if (judge_kink(line, reach, analytic, false, &kink)) *finding = kink;
 }
 
 enum wg_status wg_check_quotient(struct wg_check *check, int64_t first, int64_t count,
@@ -319,8 +348,7 @@ enum wg_status wg_check_line(struct wg_check *check, int64_t first, int64_t coun
     if (!judged && line.crossed && line.status == WG_OK)
         judged = between_branches(&line, h, analytic, finding);
     /* What no branch was crossed for and an exact difference contradicts needs no second look. */
-    const bool plain = judged && check->subject->shows_branches &&
-                       finding->estimate <= CONCLUSIVE * finding->error;
+    const bool plain = judged && check->subject->shows_branches && is_conclusive(finding);
     const bool doubtful = (finding->verdict == WG_VERDICT_FAIL && !plain) ||
                           finding->verdict == WG_VERDICT_INCONCLUSIVE;
     if (line.status == WG_OK && kinks && doubtful && isnan(finding->left))

@@ -86,8 +86,8 @@ enum wg_status wg_check_elements(struct wg_check *check) {
 /* ------------------------------------------------------------------------------------------------
  * Directions
  *
- * Every element moves by its scale, up or down: no weight is ever small, so one wrong element shows
- * however many there are. */
+ * Every element moves by about its scale, up or down: no weight is ever small, so one wrong element
+ * shows however many there are; and no two are alike, so that equal mistakes do not cancel. */
 
 static double analytic_along(const struct wg_check *check, int64_t first, int64_t count,
                              const double *direction) {
@@ -134,7 +134,8 @@ enum wg_status wg_check_directions(struct wg_check *check) {
     if (nonfinite >= 0) return check_one(check, nonfinite);
     for (int k = 0; k < check->options.directions; k++) {
         for (int64_t i = 0; i < n; i++) {
-            const double scale = fmax(1, fabs(check->base[i]));
+            const double scale =
+                wg_random_uniform(&check->random, 0.75, 1.25) * fmax(1, fabs(check->base[i]));
             direction[i] = wg_random_below(&check->random, 2) ? scale : -scale;
         }
         struct wg_finding finding;

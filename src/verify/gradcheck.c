@@ -127,11 +127,13 @@ static enum wg_status used_twice(struct wg_subject *subject, const double *dy, c
     wg_var *x = wg_arena_allocate(&p->arena, (size_t)p->n * sizeof *x, _Alignof(wg_var));
     double *twice = wg_arena_allocate(&p->arena, (size_t)(subject->variables + 1) * sizeof *twice,
                                       _Alignof(double));
-    wg_var y[2];
+    wg_var y[2] = {{0}};
     enum wg_status status = tape && x && twice ? record_leaves(p, tape, x) : WG_ERROR_MEMORY;
     for (int k = 0; k < 2 && status == WG_OK; k++) status = record(p, tape, x, &y[k]);
-    const bool same = status == WG_OK && memcmp(wg_value(y[0]).data, wg_value(y[1]).data,
-                                                (size_t)subject->outputs * sizeof(double)) == 0;
+    const struct wg_tensor first = wg_value(y[0]), second = wg_value(y[1]);
+    const bool same = status == WG_OK && first.size == subject->outputs &&
+                      wg_shape_equal(first.shape, second.shape) &&
+                      memcmp(first.data, second.data, (size_t)first.size * sizeof(double)) == 0;
     if (same) { /* else the program draws random numbers as it records */
         const wg_var sum = wg_add(y[0], y[1]);
         status = wg_is_null(sum) ? wg_error_status() : gradient_of(subject, x, sum, dy, twice);
@@ -206,7 +208,7 @@ enum wg_status wg_gradcheck(wg_program *program, void *user, int n, const struct
                         .params = options ? options->params : NULL};
     struct wg_subject subject = {0};
     enum wg_status status = check_arguments(&p, result);
-    if (result) *result = (struct wg_gradcheck_result){.tangent_error = -1};
+    if (result) *result = wg_no_result();
     if (status != WG_OK) return status;
     wg_arena_init(&p.arena, 1 << 14);
     p.x = wg_arena_allocate(&p.arena, (size_t)n * sizeof *p.x, _Alignof(wg_var));
@@ -215,6 +217,7 @@ enum wg_status wg_gradcheck(wg_program *program, void *user, int n, const struct
     if (status == WG_OK) status = record(&p, p.tape, p.x, &p.y);
     if (status == WG_OK) status = make_subject(&p, &subject, options);
     if (status == WG_OK) status = wg_check_subject(&subject, options, result);
+    if (p.params) wg_zero_gradients(p.params);
     wg_tape_free(p.tape);
     wg_arena_free(&p.arena);
     return status;

@@ -108,8 +108,9 @@ static enum wg_status check_kink(struct wg_op_case *trial, const struct wg_kink 
                                        .right = declared[1],
                                        .error = INFINITY};
     snprintf(row.name, sizeof row.name, "%s", trial->op->inputs[kink->input]);
+    if (result->rows < WG_GRADCHECK_ROWS) result->rows++;
+    memmove(&result->row[1], &result->row[0], (size_t)(result->rows - 1) * sizeof row);
     result->row[0] = row;
-    if (result->rows == 0) result->rows = 1;
     wg_append_finding(result->broken, sizeof result->broken,
                       slope == convention ? "a slope beside a kink is not the declared one"
                                           : "the gradient at a kink is not the declared one");
@@ -136,14 +137,15 @@ static enum wg_status run(struct wg_op_case *trial, struct wg_gradcheck_options 
     options.step = trial->step;
     options.names = names;
     enum wg_status status = wg_gradcheck(apply, trial, trial->inputs, trial->x, &options, result);
-    for (int i = 0; i < trial->op->kink_count && status == WG_OK; i++) {
+    const bool look = options.levels == 0 || (options.levels & WG_LEVEL_KINKS);
+    for (int i = 0; look && i < trial->op->kink_count && status == WG_OK; i++) {
         status = check_kink(trial, &trial->op->kinks[i], result);
     }
     const bool wrong = result->count[WG_VERDICT_FAIL] > 0;
     const bool kinks = result->count[WG_VERDICT_KINK] > 0;
     if (wrong && result->verdict < WG_VERDICT_FAIL) result->verdict = WG_VERDICT_FAIL;
     if (kinks && result->verdict < WG_VERDICT_KINK) result->verdict = WG_VERDICT_KINK;
-    result->pass = result->verdict <= WG_VERDICT_KINK;
+    result->pass = status == WG_OK && result->verdict <= WG_VERDICT_KINK;
     return status;
 }
 
@@ -153,13 +155,15 @@ enum wg_status wg_gradcheck_op(const struct wg_op *op, const char *op_case,
     if (!op || !op_case || !result) {
         return wg_fail(WG_ERROR_ARGUMENT, "wg_gradcheck_op: op, case or result is NULL");
     }
-    *result = (struct wg_gradcheck_result){.tangent_error = -1};
+    *result = wg_no_result();
     if (wg_error_status() != WG_OK) return wg_error_status();
     const struct wg_gradcheck_options mine = options ? *options : (struct wg_gradcheck_options){0};
     enum wg_status status = WG_OK;
-    for (uint64_t draw = 0; draw < DRAWS && status == WG_OK && result->nonzero == 0; draw++) {
+    for (uint64_t draw = 0; draw < DRAWS && status == WG_OK && result->nonzero == 0 &&
+                            result->count[WG_VERDICT_FAIL] == 0;
+         draw++) {
         struct wg_op_case trial;
-        *result = (struct wg_gradcheck_result){.tangent_error = -1};
+        *result = wg_no_result();
         status = wg_op_case_init(&trial, op, op_case, mine.step == 0 ? DEFAULT_STEP : mine.step,
                                  mine.seed + (draw << 32));
         if (status == WG_OK) status = run(&trial, mine, result);

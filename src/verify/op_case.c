@@ -96,11 +96,25 @@ double wg_op_case_draw(struct wg_op_case *c, int input) {
     return x;
 }
 
-/* Values of all inputs together, evenly spaced and shuffled: no two are near each other. */
+static void draw_input(struct wg_op_case *c, int input) {
+    const struct wg_tensor *x = &c->x[input];
+    const struct wg_interval domain = domain_of(c->op, input);
+    const uint64_t values = (uint64_t)(domain.max - domain.min) + 1;
+    for (int64_t j = 0; j < x->size; j++) {
+        if (x->dtype == WG_F64)
+            ((double *)x->data)[j] = wg_op_case_draw(c, input);
+        else
+            ((int32_t *)x->data)[j] =
+                (int32_t)domain.min + (int32_t)wg_random_below(&c->random, values);
+    }
+}
+
+/* Values of all real inputs together, evenly spaced and shuffled: no two are near each other. */
 static enum wg_status draw_distinct(struct wg_op_case *c) {
     int64_t total = 0, at = 0;
-    for (int i = 0; i < c->inputs; i++) total += c->x[i].size;
-    int64_t *order = wg_arena_allocate(&c->arena, (size_t)total * sizeof *order, _Alignof(int64_t));
+    for (int i = 0; i < c->inputs; i++) total += c->x[i].dtype == WG_F64 ? c->x[i].size : 0;
+    int64_t *order =
+        wg_arena_allocate(&c->arena, (size_t)(total + 1) * sizeof *order, _Alignof(int64_t));
     if (!order) return WG_ERROR_MEMORY;
     for (int64_t i = 0; i < total; i++) order[i] = i;
     enum wg_status status = wg_random_shuffle(&c->random, order, total);
@@ -108,7 +122,8 @@ static enum wg_status draw_distinct(struct wg_op_case *c) {
     const double spacing = (domain.max - domain.min) / (double)(total + 1);
     for (int i = 0; i < c->inputs; i++) {
         double *x = c->x[i].data;
-        for (int64_t j = 0; j < c->x[i].size; j++)
+        if (c->x[i].dtype != WG_F64) draw_input(c, i);
+        for (int64_t j = 0; c->x[i].dtype == WG_F64 && j < c->x[i].size; j++)
             x[j] = domain.min + spacing * (double)(order[at++] + 1);
     }
     const double largest = fmax(1, fmax(fabs(domain.min), fabs(domain.max)));
@@ -118,19 +133,7 @@ static enum wg_status draw_distinct(struct wg_op_case *c) {
 
 static enum wg_status draw_inputs(struct wg_op_case *c) {
     if (c->op->distinct) return draw_distinct(c);
-    for (int i = 0; i < c->inputs; i++) {
-        const struct wg_tensor *x = &c->x[i];
-        const struct wg_interval domain = domain_of(c->op, i);
-        for (int64_t j = 0; j < x->size; j++) {
-            if (x->dtype == WG_F64) {
-                ((double *)x->data)[j] = wg_op_case_draw(c, i);
-            } else {
-                const uint64_t values = (uint64_t)(domain.max - domain.min) + 1;
-                ((int32_t *)x->data)[j] =
-                    (int32_t)domain.min + (int32_t)wg_random_below(&c->random, values);
-            }
-        }
-    }
+    for (int i = 0; i < c->inputs; i++) draw_input(c, i);
     return WG_OK;
 }
 

@@ -3,9 +3,10 @@
 #include <math.h>
 
 #define SHRINK 1.5 /* of the step, from row to row */
-#define SAFE 2.0   /* stop when the error has grown by this factor, */
-#define PATIENCE                                                                                   \
-    2 /* so many rows in succession: two steps may agree by chance long before all do */
+/* Stop when the error has grown by SAFE in so many rows in succession: two steps may agree by
+ * chance long before all do. */
+#define SAFE 2.0
+#define PATIENCE 2
 
 /* Row i of the tableau: the quotient for the i-th step, then its extrapolations with the row
  * before. */

@@ -58,6 +58,9 @@ enum wg_status wg_check_subject(struct wg_subject *subject,
                                 const struct wg_gradcheck_options *options,
                                 struct wg_gradcheck_result *result);
 
+/* What a result says before anything was looked at. */
+struct wg_gradcheck_result wg_no_result(void);
+
 /* Joins `text` to a list in `list`, behind a semicolon. */
 void wg_append_finding(char *list, size_t size, const char *text);
 

@@ -1,7 +1,9 @@
 /* softmax(x; axis)                                                   Bridle 1990
  *
- *   y = e^(x - m) / sum e^(x - m), m = the largest of x along the axis        dx = y (dy - sum y
- * dy) The largest is subtracted first, so nothing overflows. The Jacobian is symmetric, so the
+ *   y = e^(x - m) / sum e^(x - m), m = the largest of x along the axis
+ *   dx = y (dy - sum y dy)
+ *
+ * The largest is subtracted first, so nothing overflows. The Jacobian is symmetric, so the
  * tangent has the gradient's formula. -inf among finite values gives 0; a +inf, a NaN, or nothing
  * but -inf gives NaN along that axis.
  *   Error: y at most 1 ULP. dx is taken from x, not from the rounded y; it is within 1 ULP beside
