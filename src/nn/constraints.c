@@ -68,7 +68,7 @@ static double norm_of(const struct group *group) {
         const double magnitude = fabs(get(group, k));
         if (magnitude > largest) largest = magnitude;
     }
-    if (isinf(largest)) return INFINITY;
+    if (isinf(largest)) return INFINITY; /* which has no exponent */
     frexp(largest, &exponent);
     if (exponent < LEAST_EXPONENT) exponent = LEAST_EXPONENT;
     const double scale = ldexp(1, -exponent);
