@@ -94,7 +94,7 @@ static const struct regularizer regularizers[] = {
                                         .aliases = {"orthogonal_regularizer"},
                                         .attributes = {FACTOR("factor", 0.01, "of the mean"),
                                                        {"mode", 0, 0, 1, WG_INTEGER, "which"}}},
-                              .words = {{"mode", {"rows", "columns"}}}},
+                              .words = {{.attribute = "mode", .word = {"rows", "columns"}}}},
                     .record = record_orthogonal},
 };
 
