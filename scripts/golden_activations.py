@@ -140,4 +140,5 @@ def main():
         print(f"\n{case['id']} {case['kind']} {activation}", *lines_of(case), sep="\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,7 @@ struct wg_tensor wg_param_value(const wg_params *params, int i);
 struct wg_tensor wg_param_gradient(const wg_params *params, int i);
 
 /* Sets all elements of parameter i to value; or draws them from uniform [min, max), from the stream
- * i of seed. */
+ * i of seed. More initial values: initializers.h. */
 enum wg_status wg_param_fill(wg_params *params, int i, double value);
 enum wg_status wg_param_uniform(wg_params *params, int i, double min, double max, uint64_t seed);
 

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STREAM_INITIAL (UINT64_C(3) << 32) /* random numbers of initial values */
-
 wg_params *wg_params_new(enum wg_dtype dtype) {
     if (dtype != WG_F32 && dtype != WG_F64) {
         wg_fail(WG_ERROR_DTYPE, "wg_params_new: dtype %s; expected f32 or f64",
@@ -150,17 +148,10 @@ struct wg_tensor wg_param_gradient(const wg_params *params, int i) {
     return part(params, param, param ? params->gradient : NULL);
 }
 
-static void set_element(struct wg_tensor *t, int64_t i, double value) {
-    if (t->dtype == WG_F32)
-        ((float *)t->data)[i] = (float)value;
-    else
-        ((double *)t->data)[i] = value;
-}
-
 enum wg_status wg_param_fill(wg_params *params, int i, double value) {
     struct wg_tensor t = wg_param_value(params, i);
     if (!t.data) return WG_ERROR_ARGUMENT;
-    for (int64_t j = 0; j < t.size; j++) set_element(&t, j, value);
+    for (int64_t j = 0; j < t.size; j++) wg_set_element(&t, j, value);
     return WG_OK;
 }
 
@@ -173,9 +164,9 @@ enum wg_status wg_param_uniform(wg_params *params, int i, double min, double max
             "wg_param_uniform: from %g to %g; expected finite ends, a finite distance apart, the first not above the second",
             min, max);
     }
-    struct wg_random random = wg_random_make(seed, STREAM_INITIAL + (uint64_t)i);
+    struct wg_random random = wg_random_make(seed, WG_STREAM_INITIAL + (uint64_t)i);
     for (int64_t j = 0; j < t.size; j++)
-        set_element(&t, j, min == max ? min : wg_random_uniform(&random, min, max));
+        wg_set_element(&t, j, min == max ? min : wg_random_uniform(&random, min, max));
     return WG_OK;
 }
 

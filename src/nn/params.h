@@ -22,4 +22,18 @@ struct wg_params {
     bool sealed;
 };
 
+/* Random numbers of initial values: this stream and the parameter's number. */
+#define WG_STREAM_INITIAL (UINT64_C(3) << 32)
+
+static inline void wg_set_element(const struct wg_tensor *t, int64_t i, double value) {
+    if (t->dtype == WG_F32)
+        ((float *)t->data)[i] = (float)value;
+    else
+        ((double *)t->data)[i] = value;
+}
+
+static inline double wg_element(const struct wg_tensor *t, int64_t i) {
+    return t->dtype == WG_F32 ? ((const float *)t->data)[i] : ((const double *)t->data)[i];
+}
+
 #endif

@@ -1,47 +1,17 @@
 /* Which names somebody may have meant. */
 #include "base/error.h"
+#include "base/words.h"
 #include "wengert/op.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST 64 /* longer names are compared by their beginning */
-
-static int compared(const char *name) {
-    const size_t length = strlen(name);
-    return length < LONGEST ? (int)length : LONGEST;
-}
-
-/* Levenshtein's distance: how many letters to insert, remove or replace. */
-static int distance(const char *a, const char *b) {
-    int row[LONGEST + 1];
-    const int n = compared(a), m = compared(b);
-    for (int j = 0; j <= m; j++) row[j] = j;
-    for (int i = 1; i <= n; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= m; j++) {
-            const int replaced = diagonal + (a[i - 1] != b[j - 1]);
-            const int shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = replaced < shorter ? replaced : shorter;
-        }
-    }
-    return row[m];
-}
-
-static bool similar(const char *name, const char *candidate) {
-    const int tolerated = compared(name) / 4 + 1;
-    return distance(name, candidate) <= tolerated ||
-           (strlen(name) >= 3 && strstr(candidate, name) != NULL);
-}
-
 static bool resembles(const struct wg_op *op, const char *name) {
     for (size_t i = 0; i < sizeof op->aliases / sizeof *op->aliases; i++) {
-        if (op->aliases[i] && similar(name, op->aliases[i])) return true;
+        if (op->aliases[i] && wg_resembles(name, op->aliases[i])) return true;
     }
-    return similar(name, op->name);
+    return wg_resembles(name, op->name);
 }
 
 static bool is_activation(const struct wg_op *op) {

@@ -2,6 +2,7 @@
 #include "wengert/activation.h"
 
 #include "base/error.h"
+#include "base/words.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -57,16 +58,6 @@ static enum wg_status set_attribute(const struct wg_op *op, double *slots, char 
     return wg_op_set(op, slots, word, equals + 1);
 }
 
-/* The next word, ended by a null character; NULL after the last. *rest moves past it. */
-static char *next_word(char **rest) {
-    char *word = *rest + strspn(*rest, " ");
-    char *end = word + strcspn(word, " ");
-    if (word == end) return NULL;
-    *rest = *end ? end + 1 : end;
-    *end = '\0';
-    return word;
-}
-
 struct wg_configured_op wg_activation(const char *text) {
     struct wg_configured_op activation = {0};
     const struct wg_op *op;
@@ -79,10 +70,10 @@ struct wg_configured_op wg_activation(const char *text) {
         return activation;
     }
     strcpy(words, text);
-    char *rest = words, *word = next_word(&rest);
+    char *rest = words, *word = wg_next_word(&rest);
     if (find(word ? word : "", &op) != WG_OK) return activation;
     wg_op_defaults(op, activation.slots);
-    while ((word = next_word(&rest)) != NULL) {
+    while ((word = wg_next_word(&rest)) != NULL) {
         if (set_attribute(op, activation.slots, word) != WG_OK) return activation;
     }
     activation.op = op;

@@ -94,6 +94,26 @@ static unsigned char flag;
     ROW("wg_param_value", wg_param_fill(NULL, 0, 1))                                               \
     ROW("wg_param_value", wg_param_uniform(NULL, 0, 0, 1, 1))                                      \
     ROW("wg_param_glorot_uniform", wg_param_glorot_uniform(NULL, 0, 1))                            \
+    ROW("wg_param_value", wg_param_initialize(NULL, 0, "zeros", 1))                                \
+    ROW("wg_param_initialize", wg_param_initialize(w->params, 0, NULL, 1))                         \
+    ROW("wg_param_value", wg_param_normal(NULL, 0, 0, 1, 1))                                       \
+    ROW("wg_param_value", wg_param_truncated_normal(NULL, 0, 0, 1, 1))                             \
+    ROW("wg_param_value", wg_param_variance_scaling(NULL, 0, (struct wg_variance_scaling){0}, 1))  \
+    ROW("wg_param_value", wg_param_orthogonal(NULL, 0, 1, 1))                                      \
+    ROW("wg_param_value", wg_param_identity(NULL, 0, 1))                                           \
+    ROW("wg_param_value", wg_param_constrain(NULL, 0, "non_neg"))                                  \
+    ROW("wg_param_constrain", wg_param_constrain(w->params, 0, NULL))                              \
+    ROW("wg_param_value", wg_param_max_norm(NULL, 0, 1, WG_ALL_AXES))                              \
+    ROW("wg_param_value", wg_param_non_neg(NULL, 0))                                               \
+    ROW("wg_param_value", wg_param_unit_norm(NULL, 0, WG_ALL_AXES))                                \
+    ROW("wg_param_value", wg_param_min_max_norm(NULL, 0, 0, 1, 1, WG_ALL_AXES))                    \
+    ROW("null variable", wg_regularize(w->null, "l2"))                                             \
+    ROW("wg_regularize", wg_regularize(w->x, NULL))                                                \
+    ROW("null variable", wg_regularize_activity(w->null, "l2"))                                    \
+    ROW("null variable", wg_l1_penalty(w->null, 1))                                                \
+    ROW("null variable", wg_l2_penalty(w->null, 1))                                                \
+    ROW("null variable", wg_l1l2_penalty(w->null, 1, 1))                                           \
+    ROW("null variable", wg_orthogonal_penalty(w->null, 1, 0))                                     \
     ROW("wg_leaf_in_place", wg_parameter(NULL, w->params, 0))                                      \
     ROW("wg_parameter", wg_parameter(w->tape, NULL, 0))                                            \
     ROW("wg_zero_gradients", wg_zero_gradients(NULL))                                              \

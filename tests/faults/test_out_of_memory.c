@@ -142,8 +142,27 @@ static bool many_parameters(void) {
     return done && wg_error_status() == WG_OK;
 }
 
-static program *const programs[] = {train, differentiate_forward, join_many, generate,
-                                    many_parameters};
+/* Initial values, a penalty, a constraint: values are as they were where one fails. */
+static bool bring_up(void) {
+    wg_params *params = wg_params_new(WG_F64);
+    wg_tape *tape = wg_tape_new();
+    bool whole = true;
+    if (wg_params_add(params, "w", WG_SHAPE(30, 20)) == 0) {
+        const double *w = wg_param_value(params, 0).data;
+        const bool set = wg_param_initialize(params, 0, "orthogonal", 1) == WG_OK;
+        whole = set || (w[0] == 0 && w[599] == 0);
+        wg_backward(wg_regularize(wg_parameter(tape, params, 0), "orthogonal"));
+        wg_param_constrain(params, 0, "max_norm");
+    }
+    wg_tape_free(tape);
+    wg_params_free(params);
+    countdown = -1;
+    ck_assert_msg(whole, "values were set in part");
+    return wg_error_status() == WG_OK;
+}
+
+static program *const programs[] = {train,    differentiate_forward, join_many,
+                                    generate, many_parameters,       bring_up};
 
 START_TEST(every_call_of_the_allocator_may_fail) {
     program *const run = programs[_i];

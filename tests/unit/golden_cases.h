@@ -1,6 +1,4 @@
-/* The cases of tests/golden/activations.txt, one after the other; its head says what its lines
- * mean.
- */
+/* The cases of a file in tests/golden, one after the other; its head says what its lines mean. */
 #ifndef GOLDEN_CASES_H
 #define GOLDEN_CASES_H
 
