@@ -15,6 +15,7 @@
 #include "wengert/ops.h"
 #include "wengert/activation.h"
 #include "wengert/params.h"
+#include "wengert/schedule.h"
 #include "wengert/optim.h"
 #include "wengert/gradcheck.h"
 #include "wengert/data.h"
