@@ -39,7 +39,7 @@ static inline void adam(const struct wg_part *part) {
 
 static unsigned adam_kept(const void *options) {
     const struct wg_adam_options *o = options;
-    return 3 | (o->amsgrad != 0) << 2;
+    return o->amsgrad ? 7 : 3;
 }
 
 static void adam_scalars(const void *options, int64_t t, double carried, double rate, void *to) {

@@ -42,7 +42,7 @@ UPDATE(rmsprop) {
 
 static unsigned kept(const void *options) {
     const struct wg_rmsprop_options *o = options;
-    return 1 | (o->momentum != 0) << 1 | (o->centered != 0) << 2;
+    return 1u | (o->momentum != 0 ? 2u : 0) | (o->centered ? 4u : 0);
 }
 
 static void scalars(const void *options, int64_t t, double carried, double rate, void *to) {
