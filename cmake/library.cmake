@@ -2,6 +2,7 @@
 file(GLOB library_sources CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/math/*.c ${PROJECT_SOURCE_DIR}/src/ops/*.c
   ${PROJECT_SOURCE_DIR}/src/tape/*.c ${PROJECT_SOURCE_DIR}/src/nn/*.c ${PROJECT_SOURCE_DIR}/src/optim/*.c
+  ${PROJECT_SOURCE_DIR}/src/optim/rules/*.c
   ${PROJECT_SOURCE_DIR}/src/verify/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c)
 
 add_library(wengert_objects OBJECT ${library_sources})

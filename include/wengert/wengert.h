@@ -18,6 +18,7 @@
 #include "wengert/initializers.h"
 #include "wengert/regularizers.h"
 #include "wengert/constraints.h"
+#include "wengert/schedule.h"
 #include "wengert/optim.h"
 #include "wengert/gradcheck.h"
 #include "wengert/data.h"

@@ -122,6 +122,16 @@ static unsigned char flag;
     ROW("wg_optimizer_step", wg_optimizer_step(NULL))                                              \
     ROW("wg_optimizer_set_learning_rate", wg_optimizer_set_learning_rate(NULL, 1))                 \
     ROW("wg_optimizer_state", wg_optimizer_state(NULL, 0, 0))                                      \
+    ROW("adam", wg_adam_new(NULL, (struct wg_adam_options){0}))                                    \
+    ROW("wg_optimizer_from_text", wg_optimizer_from_text(w->params, NULL))                         \
+    ROW("adam", wg_optimizer_from_text(NULL, "adam"))                                              \
+    ROW("wg_optimizer_set_schedule", wg_optimizer_set_schedule(NULL, NULL))                        \
+    ROW("wg_optimizer_set_schedule", wg_optimizer_set_schedule(w->sgd, NULL))                      \
+    ROW("wg_optimizer_learning_rate", wg_optimizer_learning_rate(NULL))                            \
+    ROW("wg_optimizer_set_parameter", wg_optimizer_set_parameter(NULL, 0, (struct wg_group){0}))   \
+    ROW("wg_optimizer_set_group", wg_optimizer_set_group(w->sgd, NULL, (struct wg_group){0}))      \
+    ROW("wg_optimizer_resume", wg_optimizer_resume(NULL, 0, 0))                                    \
+    ROW("wg_schedule_at", wg_schedule_at(NULL, 0))                                                 \
     ROW("random", wg_random_u32(NULL))                                                             \
     ROW("random", wg_random_u64(NULL))                                                             \
     ROW("random", wg_random_uniform(NULL, 0, 1))                                                   \
@@ -166,6 +176,8 @@ static unsigned char flag;
     ROW("", wg_params_find(NULL, "w"))                                                             \
     ROW("", wg_params_find(w->params, NULL))                                                       \
     ROW("", wg_optimizer_steps(NULL))                                                              \
+    ROW("", wg_optimizer_accumulated(NULL))                                                        \
+    ROW("", wg_optimizer_state_name(NULL, 0, 0))                                                   \
     ROW("", wg_op_input_count(w->op, NULL))                                                        \
     ROW("", wg_shape_broadcast(WG_SCALAR, WG_SCALAR, NULL))                                        \
     ROW("", wg_set_isa(NULL))                                                                      \

@@ -69,6 +69,8 @@ static bool train(void) {
     wg_param_fill(params, 1, 0.25);
     wg_param_glorot_uniform(params, 2, 1);
     wg_optimizer *sgd = wg_sgd(params, .learning_rate = 0.1, .momentum = 0.9);
+    /* Arrays of every kind: factors of a shape of their own, averages, clipped gradients. */
+    wg_optimizer_free(wg_optimizer_from_text(params, "adafactor use_ema=1 clipnorm=1"));
     wg_tape *tape = wg_tape_new();
     const wg_var x = wg_input(tape, WG_F64, WG_SHAPE(BATCH, FEATURES), NULL);
     const wg_var label = wg_input(tape, WG_I32, WG_SHAPE(BATCH), NULL);

@@ -176,9 +176,34 @@ START_TEST(a_step_recorded_anew_allocates_nothing) {
 }
 END_TEST
 
+/* Every rule, with all that a step may do besides. */
+START_TEST(no_optimizer_allocates_in_a_step) {
+    static const char *const besides[] = {
+        "use_ema=1 ema_overwrite_frequency=5 clipnorm=1 weight_decay=0.01",
+        "gradient_accumulation_steps=3 global_clipnorm=1"};
+    const struct wg_schedule schedule = wg_cosine_decay(0.01, 50, 0, 0.1, 5);
+    for (int i = 0; wg_optimizer_rule(i); i++) {
+        for (size_t k = 0; k < ELEMENTS(besides); k++) {
+            char text[128];
+            snprintf(text, sizeof text, "%s %s", wg_optimizer_rule(i), besides[k]);
+            struct training t = begin();
+            wg_optimizer *optimizer = wg_optimizer_from_text(t.params, text);
+            wg_optimizer_set_schedule(optimizer, &schedule);
+            const long before = calls;
+            for (int step = 0; step < 100; step++) wg_optimizer_step(optimizer);
+            const long after = calls;
+            ck_assert_msg(after == before, "%s: %ld calls of the allocator", text, after - before);
+            wg_optimizer_free(optimizer);
+            end(&t);
+        }
+    }
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {the_counter_counts, a_replayed_step_allocates_nothing,
-                                  a_step_recorded_anew_allocates_nothing};
+                                  a_step_recorded_anew_allocates_nothing,
+                                  no_optimizer_allocates_in_a_step};
     return run_suite("allocation", tests, ELEMENTS(tests));
 }
 #endif
