@@ -8,9 +8,11 @@
 
 #include <mpfr.h>
 
-/* An infinite input stands for a limit; this is far beyond any double, and its square is no
- * overflow for MPFR. */
+/* An infinite input stands for a limit: this is far beyond any double, and its square is no
+ * overflow for MPFR. What is larger at a point ten times as far out, by its exponent, has no finite
+ * limit, though it may grow as slowly as a logarithm. */
 #define FAR_EXPONENT 100000
+#define GROWS 1.5
 
 /* Precisions to try, in bits: where a difference loses so many that fewer than ENOUGH_BITS are
  * left, the next one is taken. */
@@ -23,6 +25,7 @@ struct precision {
     mpfr_t value[FORMULA_NODES], slope[FORMULA_NODES];
     mpfr_t s, t;
     bool slopes; /* whether they are wanted */
+    long far;    /* the exponent that stands for infinity */
     long lost;   /* bits, in the difference that lost most */
 };
 
@@ -65,12 +68,11 @@ static void note_loss(struct precision *p, mpfr_t sum, mpfr_t a, mpfr_t b) {
     if (lost > p->lost) p->lost = lost;
 }
 
-static void set_input(mpfr_t value, double x) {
-    if (isinf(x)) {
-        mpfr_set_si_2exp(value, x > 0 ? 1 : -1, FAR_EXPONENT, MPFR_RNDN);
-    } else {
+static void set_input(const struct precision *p, mpfr_t value, double x) {
+    if (isinf(x))
+        mpfr_set_si_2exp(value, x > 0 ? 1 : -1, p->far, MPFR_RNDN);
+    else
         mpfr_set_d(value, x, MPFR_RNDN);
-    }
 }
 
 static bool holds(enum formula_comparison comparison, mpfr_t a, mpfr_t b) {
@@ -175,7 +177,7 @@ static void run_node(struct precision *e, int y, double x) {
     mpfr_set_zero(e->slope[y], 1);
     switch (node->kind) {
     case FORMULA_X:
-        set_input(e->value[y], x);
+        set_input(e, e->value[y], x);
         mpfr_set_ui(e->slope[y], 1, MPFR_RNDN);
         break;
     case FORMULA_CONSTANT:
@@ -239,11 +241,12 @@ static void take(struct precision *p, mpfr_t number, double *value, double *rema
 }
 
 /* The precision at which the formula keeps enough bits, with its nodes computed. */
-static struct precision *run(struct formula_exact *exact, double x, bool slopes) {
+static struct precision *run(struct formula_exact *exact, double x, long far, bool slopes) {
     struct precision *p = NULL;
     for (int i = 0; i < PRECISIONS; i++) {
         p = &exact->at[i];
         p->slopes = slopes;
+        p->far = far;
         p->lost = 0;
         mpfr_clear_underflow();
         for (int j = 0; j < p->formula->count; j++) run_node(p, j, x);
@@ -253,12 +256,20 @@ static struct precision *run(struct formula_exact *exact, double x, bool slopes)
 }
 
 void formula_exact_value(struct formula_exact *exact, double x, double *value, double *remainder) {
-    struct precision *p = run(exact, x, false);
+    struct precision *p = run(exact, x, FAR_EXPONENT, false);
     take(p, p->value[p->formula->count - 1], value, remainder);
+    if (!isinf(x) || !isfinite(*value)) return;
+    double further, rest;
+    p = run(exact, x, 10 * FAR_EXPONENT, false);
+    take(p, p->value[p->formula->count - 1], &further, &rest);
+    if (fabs(further) > GROWS * fabs(*value) && fabs(further) > 1) {
+        *value = copysign(INFINITY, further);
+        *remainder = 0;
+    }
 }
 
 void formula_exact_derivative(struct formula_exact *exact, double x, double *value,
                               double *remainder) {
-    struct precision *p = run(exact, x, true);
+    struct precision *p = run(exact, x, FAR_EXPONENT, true);
     take(p, p->slope[p->formula->count - 1], value, remainder);
 }

@@ -9,9 +9,10 @@
 NO_ATTRIBUTES(abs);
 
 FORWARD(abs) { return ABS(x); }
-GRADIENT(abs) { return x > 0 ? dy : x < 0 ? -dy : x; }
+GRADIENT(abs) { return x > 0 ? dy : x < 0 ? -dy : x == 0 ? 0 : x; }
 
 OP(abs, .formula = "y = abs(x)", .derivative = "dy/dx = x > 0 ? 1 : x < 0 ? -1 : 0", .second = "0",
-   .kink = "0: slope 0 (left -1, right 1)", .limits = "both ends: +inf, slope -1 and 1",
+   .accuracy = "exact", .kink = "0: slope 0 (left -1, right 1)",
+   .limits = "both ends: +inf, slope -1 and 1",
    .kinks = {{.at = NUMBER(0), .left = NUMBER(-1), .right = NUMBER(1), .slope = NUMBER(0)}},
    .kink_count = 1, .cases = {"3x4", "1", "scalar"})
