@@ -175,6 +175,7 @@ int main(void) {
     return wg_error_status() != WG_OK;
 }
 
+/* clang-format off */
 /* Output:
  * layernorm: PASS
  * layernorm, dweight assigned: FAIL
