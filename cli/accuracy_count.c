@@ -53,7 +53,7 @@ int LANES_NAME(accuracy_count)(int n, const double *x, const double *computed, c
         if (most > into->max_ulp) into->worst = INFINITY;
         into->max_ulp = most;
         for (int i = 0; i < n; i++)
-            into->worst = (ulp[i] == most) & (x[i] < into->worst) ? x[i] : into->worst;
+            into->worst = ((ulp[i] == most) & (x[i] < into->worst)) ? x[i] : into->worst;
     }
     int count = 0;
     for (int i = 0; special > 0 && i < n; i++) {

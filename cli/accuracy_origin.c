@@ -151,7 +151,7 @@ bool origin_measure(struct origin *origin, const struct accuracy_task *task,
                     struct accuracy *result, struct text_error *error) {
     struct accuracy_task with = *task;
     char name[64];
-    for (int i = 0; task->gradient && i < task->op->kink_count && i < MOST_KINKS; i++) {
+    for (int i = 0; task->gradient && i < task->op->kink_count && i < WG_MAX_KINKS; i++) {
         origin->kink[origin->kinks++] =
             wg_quantity_value(task->op, task->op->kinks[i].at, task->slots, NULL);
     }

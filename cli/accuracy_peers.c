@@ -7,6 +7,8 @@
 
 #include "accuracy_report.h"
 
+static const cJSON *first_of(const cJSON *array) { return array ? array->child : NULL; }
+
 #define LARGEST_FILE (16L << 20)
 #define NEGLIGIBLE 1e-5 /* percent: all subnormal numbers are less */
 
@@ -31,9 +33,8 @@ static char *read_text(const char *path, struct text_error *error) {
 
 /* Whether every item of the array is an object with a text under `name`. */
 static bool sound(const cJSON *array, const char *name) {
-    const cJSON *item;
     if (!cJSON_IsArray(array)) return false;
-    cJSON_ArrayForEach(item, array) {
+    for (const cJSON *item = first_of(array); item; item = item->next) {
         if (!cJSON_IsString(cJSON_GetObjectItem(item, name))) return false;
     }
     return true;
@@ -57,8 +58,8 @@ cJSON *peers_read(const char *path, struct text_error *error) {
 }
 
 void peers_heading(FILE *out, const cJSON *peers) {
-    const cJSON *one;
-    cJSON_ArrayForEach(one, cJSON_GetObjectItem(peers, "implementations")) {
+    for (const cJSON *one = first_of(cJSON_GetObjectItem(peers, "implementations")); one;
+         one = one->next) {
         const char *version = cJSON_GetStringValue(cJSON_GetObjectItem(one, "version"));
         fprintf(out, " %s%s%s |", cJSON_GetObjectItem(one, "name")->valuestring,
                 version && version[0] ? " " : "", version ? version : "");
@@ -66,8 +67,9 @@ void peers_heading(FILE *out, const cJSON *peers) {
 }
 
 void peers_rule(FILE *out, const cJSON *peers) {
-    const cJSON *one;
-    cJSON_ArrayForEach(one, cJSON_GetObjectItem(peers, "implementations")) fputs(" --- |", out);
+    for (const cJSON *one = first_of(cJSON_GetObjectItem(peers, "implementations")); one;
+         one = one->next)
+        fputs(" --- |", out);
 }
 
 static bool has_text(const cJSON *json, const char *name, const char *text) {
@@ -76,8 +78,7 @@ static bool has_text(const cJSON *json, const char *name, const char *text) {
 
 static const cJSON *find(const cJSON *peers, const char *implementation,
                          const struct accuracy_task *task, const char *attributes, bool gradient) {
-    const cJSON *one;
-    cJSON_ArrayForEach(one, cJSON_GetObjectItem(peers, "results")) {
+    for (const cJSON *one = first_of(cJSON_GetObjectItem(peers, "results")); one; one = one->next) {
         if (has_text(one, "implementation", implementation) &&
             has_text(one, "op", task->op->name) && has_text(one, "attributes", attributes) &&
             cJSON_IsTrue(cJSON_GetObjectItem(one, "gradient")) == gradient)
@@ -117,9 +118,9 @@ static void put_result(FILE *out, const cJSON *result) {
 
 void peers_cells(FILE *out, const cJSON *peers, const struct accuracy_task *task) {
     char attributes[200];
-    const cJSON *one;
     accuracy_attributes(task, attributes, sizeof attributes);
-    cJSON_ArrayForEach(one, cJSON_GetObjectItem(peers, "implementations")) {
+    for (const cJSON *one = first_of(cJSON_GetObjectItem(peers, "implementations")); one;
+         one = one->next) {
         const char *name = cJSON_GetObjectItem(one, "name")->valuestring;
         const cJSON *value = find(peers, name, task, attributes, false),
                     *gradient = find(peers, name, task, attributes, true);

@@ -40,8 +40,9 @@ static bool add_series(struct plot *plot, struct origin *origin, const char *nam
     for (int k = 0; k < COLUMNS; k++) plot->error[i][k] = -1;
     plot->picture.series[i] = (struct error_series){plot->name[i], plot->error[i]};
     struct error_curve curve = {plot->request->low, plot->request->high, COLUMNS, plot->error[i]};
-    origin->curve = &curve;
+    origin->curve = &curve; /* for this measurement only */ // cppcheck-suppress autoVariables
     const bool done = origin_measure(origin, plot->task, &result, error);
+    origin->curve = NULL;
     origin_end(origin);
     return done;
 }

@@ -26,33 +26,42 @@ static inline double bound(double value, double passed, double own) {
 }
 
 /* NaN, and no doubt of it: there is no real value here. It spreads. */
-static inline bool undefined(const struct batch *a, int i) {
+static inline int undefined(const struct batch *a, int i) {
     return (a->value[i] != a->value[i]) & (a->error[i] == 0);
+}
+
+struct known {
+    double value, error;
+};
+
+static inline struct known sum_of(const struct batch *a, const struct batch *b, int i,
+                                  double sign) {
+    const double value = a->value[i] + sign * b->value[i];
+    /* A sum that underflows is exact. */
+    const double passed = a->error[i] + b->error[i], size = fabs(value);
+    const double error = size > DBL_MAX ? (passed == passed ? 0 : passed) : passed + size * UNIT;
+    return (struct known){value, (undefined(a, i) | undefined(b, i)) ? 0 : error};
 }
 
 static void add(int n, struct batch *restrict y, const struct batch *a, const struct batch *b,
                 double sign) {
     for (int i = 0; i < n; i++) {
-        const double value = a->value[i] + sign * b->value[i];
-        /* A sum that underflows is exact. */
-        const double passed = a->error[i] + b->error[i], size = fabs(value);
-        const double error =
-            size > DBL_MAX ? (passed == passed ? 0 : passed) : passed + size * UNIT;
-        y->value[i] = value;
-        y->error[i] = undefined(a, i) | undefined(b, i) ? 0 : error;
+        const struct known sum = sum_of(a, b, i, sign);
+        y->value[i] = sum.value;
+        y->error[i] = sum.error;
     }
 }
 
 /* a - tanh(a): near 0 by its series. */
 static void subtract_tanh(int n, struct batch *restrict y, const struct batch *a,
                           const struct batch *b) {
-    add(n, y, a, b, -1);
     for (int i = 0; i < n; i++) {
+        const struct known sum = sum_of(a, b, i, -1);
         const double x = a->value[i], value = formula_tanh_rest(x);
-        const bool near = (fabs(x) < TANH_REST_END) & (a->error[i] == 0);
+        const int near = (fabs(x) < TANH_REST_END) & (a->error[i] == 0);
         const double error = fabs(value) * TANH_REST_ERROR + TINY;
-        y->value[i] = near ? value : y->value[i];
-        y->error[i] = near ? error : y->error[i];
+        y->value[i] = near ? value : sum.value;
+        y->error[i] = near ? error : sum.error;
     }
 }
 
@@ -63,7 +72,7 @@ static void multiply(int n, struct batch *restrict y, const struct batch *a,
         const double error = bound(
             value, fabs(x) * b->error[i] + fabs(z) * a->error[i] + a->error[i] * b->error[i], UNIT);
         y->value[i] = value;
-        y->error[i] = undefined(a, i) | undefined(b, i) ? 0 : error;
+        y->error[i] = (undefined(a, i) | undefined(b, i)) ? 0 : error;
     }
 }
 
@@ -75,7 +84,7 @@ static void divide(int n, struct batch *restrict y, const struct batch *a, const
         const bool vanishes = (fabs(z) > DBL_MAX) & (fabs(x) <= DBL_MAX);
         const double error = bound(value, vanishes ? 0 : passed, UNIT);
         y->value[i] = value;
-        y->error[i] = undefined(a, i) | undefined(b, i) ? 0 : error;
+        y->error[i] = (undefined(a, i) | undefined(b, i)) ? 0 : error;
     }
 }
 
@@ -86,7 +95,7 @@ static inline void function_result(struct batch *y, int i, double value, double 
     const double error =
         bound(value, operand_error == 0 ? 0 : slope * operand_error, FUNCTION_ERROR);
     y->value[i] = value;
-    y->error[i] = (operand_error == 0) & (value != value) ? 0 : error;
+    y->error[i] = ((operand_error == 0) & (value != value)) ? 0 : error;
 }
 
 /* An operand's error makes e^error - 1 < 2 error of it; beyond 1/2 nothing is said. */
@@ -189,12 +198,12 @@ static void choose(int n, const struct formula_node *node, struct batch *restric
     for (int i = 0; i < n; i++) {
         /* A condition that the errors could turn over says nothing. */
         const double doubt = a->error[i] + b->error[i], apart = fabs(a->value[i] - b->value[i]);
-        const bool sure = (doubt == 0) | (apart > doubt);
-        const bool known = (a->value[i] == a->value[i]) & (b->value[i] == b->value[i]);
+        const int sure = (doubt == 0) | (apart > doubt);
+        const int known = (a->value[i] == a->value[i]) & (b->value[i] == b->value[i]);
         const double value = yes[i] != 0 ? c->value[i] : d->value[i];
         const double error = yes[i] != 0 ? c->error[i] : d->error[i];
         y->value[i] = known ? value : NAN;
-        y->error[i] = sure & known ? error : INFINITY;
+        y->error[i] = (sure & known) ? error : INFINITY;
     }
 }
 

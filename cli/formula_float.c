@@ -83,6 +83,7 @@ static void run_node(const struct formula_node *node, int n, const double *x, st
 
 void formula_evaluate_float(const struct formula *formula, int n, const double *x, double *value) {
     struct batch batch[FORMULA_NODES];
+    batch[formula->count - 1].value[0] = 0; /* the loop writes them all */
     for (int j = 0; j < formula->count; j++) run_node(&formula->node[j], n, x, batch, &batch[j]);
     for (int i = 0; i < n; i++) value[i] = (double)batch[formula->count - 1].value[i];
 }

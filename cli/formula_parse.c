@@ -2,6 +2,7 @@
 #include "formula.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,8 +61,8 @@ static int append(struct parser *p, struct formula_node node) {
 
 static bool same_node(const struct formula_node *a, const struct formula_node *b) {
     return a->kind == b->kind && a->comparison == b->comparison && a->a == b->a && a->b == b->b &&
-           a->c == b->c && a->d == b->d &&
-           memcmp(&a->constant, &b->constant, sizeof a->constant) == 0;
+           a->c == b->c && a->d == b->d && a->constant == b->constant &&
+           signbit(a->constant) == signbit(b->constant);
 }
 
 /* What is written twice is evaluated once. */

@@ -149,7 +149,7 @@ struct scaling_slots {
 };
 
 static enum wg_status draw_scaled(const struct job *job, const struct scaling_slots *s) {
-    struct wg_fans fans;
+    struct wg_fans fans = {0, 0};
     const enum wg_status status =
         find_fans(name_of(job), job->value.shape, &s->input_axes, &s->output_axes, &fans);
     if (status != WG_OK) return status;

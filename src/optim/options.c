@@ -52,9 +52,9 @@ static enum wg_status resolve(const char *rule, const struct wg_option *option, 
     if (option->range >= WG_RANGE_FLAG) {
         value = *(int *)at;
     } else {
-        value = *(double *)at;
+        memcpy(&value, at, sizeof value);
         if (value == 0) value = signbit(value) ? 0 : fallback;
-        *(double *)at = value;
+        memcpy(at, &value, sizeof value);
     }
     if (within(option->range, value)) return WG_OK;
     return wg_fail(WG_ERROR_ARGUMENT, "%s: %s=%g; expected %s", rule, option->name, value,
@@ -160,7 +160,8 @@ static enum wg_status set_option(const struct wg_rule *rule, char *options, char
                        rule->name, word, valid);
     }
     if (option->range < WG_RANGE_FLAG) {
-        *(double *)(options + option->offset) = value == 0 ? WG_ZERO : value;
+        const double stored = value == 0 ? WG_ZERO : value;
+        memcpy(options + option->offset, &stored, sizeof stored);
     } else if (within(option->range, value) && value == floor(value)) {
         *(int *)(options + option->offset) = (int)value;
     } else {

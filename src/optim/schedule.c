@@ -115,7 +115,8 @@ struct wg_schedule wg_cosine_restarts(double initial, int64_t first_decay_steps,
 /* ---- Values -------------------------------------------------------------------------------- */
 
 static double quotient(const struct wg_schedule *s, int64_t step) {
-    return s->flag ? (double)(step / s->steps) : (double)step / (double)s->steps;
+    const int64_t whole = step / s->steps;
+    return s->flag ? (double)whole : (double)step / (double)s->steps;
 }
 
 static double exponential(const struct wg_schedule *s, int64_t step) {
@@ -156,7 +157,8 @@ static double cosine(const struct wg_schedule *s, int64_t step) {
 static double cosine_restarts(const struct wg_schedule *s, int64_t step) {
     double position = (double)step, length = (double)s->steps, restarts = 0;
     if (s->t_multiplier == 1) {
-        restarts = (double)(step / s->steps);
+        const int64_t whole = step / s->steps;
+        restarts = (double)whole;
         position = (double)(step % s->steps);
     }
     for (; position >= length; restarts++) {

@@ -17,8 +17,7 @@
 #define LOOSE_F64 1e-5
 #define LOOSE_F32 1e-2
 /* Nor does an element pass, small as it may be beside the rest, that is off by more than this. */
-#define MOST_ERROR_F64 5e-2
-#define MOST_ERROR_F32 5e-2
+#define MOST_ERROR 5e-2
 
 struct wg_gradcheck_result wg_no_result(void) {
     return (struct wg_gradcheck_result){.verdict = WG_VERDICT_INCONCLUSIVE, .tangent_error = -1};
@@ -53,7 +52,7 @@ static enum wg_status take_options(struct wg_check *check,
     check->options = o;
     check->epsilon = narrow ? (double)FLT_EPSILON : DBL_EPSILON;
     check->loose = narrow ? LOOSE_F32 : LOOSE_F64;
-    check->most_error = narrow ? MOST_ERROR_F32 : MOST_ERROR_F64;
+    check->most_error = MOST_ERROR;
     check->random = wg_random_make(o.seed, 0);
     if (!(o.tolerance > 0 && o.tolerance < 1 && o.step > 0 && o.step <= 1)) {
         return wg_fail(WG_ERROR_ARGUMENT,

@@ -42,7 +42,8 @@ static void broken(struct wg_check *check, const char *text) {
 
 static bool same_bits(const double *a, const double *b, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
-        if (memcmp(&a[i], &b[i], sizeof *a) != 0 && !(isnan(a[i]) && isnan(b[i]))) return false;
+        const bool same = a[i] == b[i] && signbit(a[i]) == signbit(b[i]);
+        if (!same && !(isnan(a[i]) && isnan(b[i]))) return false;
     }
     return true;
 }

@@ -326,7 +326,7 @@ static bool at_output(struct pattern *p, enum wg_status *status) {
     for (int64_t i = 0; i < p->size && tried < FEW && right; i++) {
         const int64_t variable = p->slot->first + i;
         const double kept = check->base[variable];
-        struct wg_finding f;
+        struct wg_finding f = {0};
         if (!is_wrong(p, i)) continue;
         check->base[variable] = check->y[i];
         wg_subject_set(check->subject, variable, check->y[i]);

@@ -226,7 +226,7 @@ static bool side_slope(struct line *line, double h, double side, struct wg_deriv
  * false: there is no kink to be seen. */
 static bool judge_kink(struct line *line, double h, double analytic, bool certain,
                        struct wg_finding *finding) {
-    struct wg_derivative left, right;
+    struct wg_derivative left = {0}, right = {0};
     if (!isfinite(analytic)) return false;
     if (!side_slope(line, h, -1, &left) || !side_slope(line, h, 1, &right)) return false;
     const double low = fmin(left.value, right.value), high = fmax(left.value, right.value);
