@@ -58,20 +58,22 @@ static enum wg_status vector_shape(const struct wg_op *op, const struct wg_args 
 
 static int64_t scratch_of_y(const struct wg_args *args) { return args->y->size; }
 
-static const struct wg_op cumsum = {.name = "test_cumsum",
-                                    .inputs = {"x"},
-                                    .attributes = {{"factor", 1, -10, 10, WG_NUMBER, "a factor"}},
-                                    .structure = WG_LINEAR,
-                                    .shape = vector_shape,
-                                    .f32 = {cumsum_float, cumsum_gradient_float, NULL},
-                                    .f64 = {cumsum_double, cumsum_gradient_double, NULL}};
+static const struct wg_op cumsum = {
+    .name = "test_cumsum",
+    .inputs = {"x"},
+    .attributes = {{"factor", 1, -10, 10, WG_NUMBER, "a factor"}},
+    .structure = WG_LINEAR,
+    .shape = vector_shape,
+    .f32 = {.forward = cumsum_float, .gradient = cumsum_gradient_float},
+    .f64 = {.forward = cumsum_double, .gradient = cumsum_gradient_double}};
 
-static const struct wg_op blend = {.name = "test_blend",
-                                   .inputs = {"x", "z"},
-                                   .structure = WG_ELEMENTWISE,
-                                   .scratch = scratch_of_y,
-                                   .f32 = {blend_float, blend_gradient_float, NULL},
-                                   .f64 = {blend_double, blend_gradient_double, NULL}};
+static const struct wg_op blend = {
+    .name = "test_blend",
+    .inputs = {"x", "z"},
+    .structure = WG_ELEMENTWISE,
+    .scratch = scratch_of_y,
+    .f32 = {.forward = blend_float, .gradient = blend_gradient_float},
+    .f64 = {.forward = blend_double, .gradient = blend_gradient_double}};
 
 static const struct wg_op only_forward = {.name = "test_only_forward",
                                           .inputs = {"x"},
