@@ -2,8 +2,18 @@
 file(GLOB library_sources CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/math/*.c ${PROJECT_SOURCE_DIR}/src/ops/*.c
   ${PROJECT_SOURCE_DIR}/src/tape/*.c ${PROJECT_SOURCE_DIR}/src/nn/*.c ${PROJECT_SOURCE_DIR}/src/optim/*.c
-  ${PROJECT_SOURCE_DIR}/src/optim/rules/*.c
+  ${PROJECT_SOURCE_DIR}/src/optim/rules/*.c ${PROJECT_SOURCE_DIR}/src/nn/layers/*.c
   ${PROJECT_SOURCE_DIR}/src/verify/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c)
+
+# nn/layers.list names the kinds of layers: a new file in src/nn/layers/ is picked up by itself.
+file(GLOB layer_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/nn/layers/*.c)
+list(SORT layer_files)
+set(names "")
+foreach(file ${layer_files})
+  get_filename_component(kind ${file} NAME_WE)
+  string(APPEND names "X(${kind})\n")
+endforeach()
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/nn/layers.list CONTENT "${names}" @ONLY)
 
 add_library(wengert_objects OBJECT ${library_sources})
 target_link_libraries(wengert_objects PRIVATE wengert_flags)

@@ -18,6 +18,8 @@
 #include "wengert/initializers.h"
 #include "wengert/regularizers.h"
 #include "wengert/constraints.h"
+#include "wengert/layers.h"
+#include "wengert/model.h"
 #include "wengert/schedule.h"
 #include "wengert/optim.h"
 #include "wengert/gradcheck.h"

@@ -1,0 +1,71 @@
+/* A model's inside. */
+#ifndef WG_NN_MODEL_H
+#define WG_NN_MODEL_H
+
+#include "nn/layer.h"
+
+#define WG_LONGEST_NAME 95
+
+/* A weight: where it lies, and what is done to it. */
+struct wg_weight_record {
+    char *name; /* "layer/weight" */
+    struct wg_shape shape;
+    char *initializer, *regularizer, *constraint; /* NULL: none */
+    bool trainable, statistic;
+    int number; /* in the set of parameters or of statistics */
+};
+
+struct wg_model {
+    struct wg_model_options options;
+    wg_layer **layer; /* in the order of their first call */
+    int layers;
+    int sequence; /* how many layers a sequential model has; 0: a function */
+    struct wg_weight_record *weight;
+    int weights;
+    wg_params *params, *statistics; /* NULL while the model is being made */
+    struct wg_shape output;         /* without the batch */
+    char *text;
+};
+
+/* How often a kind has been called without a name, so that layers are numbered. */
+struct wg_kind_count {
+    const struct wg_layer_kind *kind;
+    int count;
+};
+
+struct wg_movement {
+    int weight; /* in the model's list */
+    wg_var batch;
+    double momentum;
+};
+
+struct wg_pass {
+    wg_model *model;
+    wg_tape *tape;
+    enum wg_mode mode;
+    bool making;             /* the model's first recording, which declares weights */
+    const wg_layer *current; /* the layer that is being recorded */
+    wg_var *leaf;            /* of each weight, the null variable until it is used */
+    int leaves;
+    struct wg_kind_count *kinds;
+    int kind_count;
+    wg_var *key;
+    int keys;
+    struct wg_movement *movement;
+    int movements;
+    wg_var penalty;
+};
+
+/* Adds a layer to the model's list. The model owns it from then on, also on failure. */
+enum wg_status wg_model_adopt(wg_model *model, wg_layer *layer);
+
+/* Names the layers that have no name. */
+enum wg_status wg_number_layers(wg_model *model);
+
+/* Makes the model's text. */
+enum wg_status wg_write_text(wg_model *model);
+
+/* Grows an array for one more element; NULL, with the error set, when memory is out. */
+void *wg_grown(void *array, int count, size_t bytes);
+
+#endif
