@@ -3,6 +3,7 @@ file(GLOB library_sources CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/math/*.c ${PROJECT_SOURCE_DIR}/src/ops/*.c
   ${PROJECT_SOURCE_DIR}/src/tape/*.c ${PROJECT_SOURCE_DIR}/src/nn/*.c ${PROJECT_SOURCE_DIR}/src/optim/*.c
   ${PROJECT_SOURCE_DIR}/src/optim/rules/*.c ${PROJECT_SOURCE_DIR}/src/nn/layers/*.c
+  ${PROJECT_SOURCE_DIR}/src/train/*.c ${PROJECT_SOURCE_DIR}/src/train/callbacks/*.c
   ${PROJECT_SOURCE_DIR}/src/verify/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c)
 
 # nn/layers.list names the kinds of layers: a new file in src/nn/layers/ is picked up by itself.

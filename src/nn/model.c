@@ -32,6 +32,7 @@ enum wg_status wg_model_adopt(wg_model *model, wg_layer *layer) {
 
 void wg_model_free(wg_model *model) {
     if (!model) return;
+    if (model->training) model->training_free(model->training); /* has recordings of the model */
     for (int i = 0; i < model->layers; i++) wg_layer_free(model->layer[i]);
     for (int i = 0; i < model->weights; i++) {
         free(model->weight[i].name);

@@ -6,6 +6,8 @@
 
 #define WG_LONGEST_NAME 95
 
+struct wg_training;
+
 /* A weight: where it lies, and what is done to it. */
 struct wg_weight_record {
     char *name; /* "layer/weight" */
@@ -25,6 +27,10 @@ struct wg_model {
     wg_params *params, *statistics; /* NULL while the model is being made */
     struct wg_shape output;         /* without the batch */
     char *text;
+
+    /* What training adds (src/train), and how it is freed with the model. */
+    struct wg_training *training;
+    void (*training_free)(struct wg_training *training);
 };
 
 /* How often a kind has been called without a name, so that layers are numbered. */
