@@ -17,6 +17,8 @@
 #include "wengert/params.h"
 #include "wengert/initializers.h"
 #include "wengert/regularizers.h"
+#include "wengert/losses.h"
+#include "wengert/metrics.h"
 #include "wengert/constraints.h"
 #include "wengert/schedule.h"
 #include "wengert/optim.h"
