@@ -25,6 +25,7 @@
 #include "wengert/schedule.h"
 #include "wengert/optim.h"
 #include "wengert/train.h"
+#include "wengert/checkpoint.h"
 #include "wengert/gradcheck.h"
 #include "wengert/data.h"
 #include "wengert/random.h"

@@ -11,16 +11,25 @@
 static void forget(struct wg_training *training) {
     wg_runs_free(training);
     wg_optimizer_free(training->optimizer);
-    for (int i = 0; i < training->metrics; i++) wg_metric_free(training->metric[i]);
+    for (int i = 0; i < training->metrics; i++) {
+        wg_metric_free(training->metric[i]);
+        free(training->metric_text[i]);
+    }
     free(training->loss);
+    free(training->optimizer_text);
     training->optimizer = NULL;
-    training->loss = NULL;
+    training->loss = training->optimizer_text = NULL;
     training->metrics = 0;
 }
 
 static void training_free(struct wg_training *training) {
     forget(training);
     wg_history_clear(&training->history);
+    for (int i = 0; i < training->notes; i++) {
+        free(training->note[i].key);
+        free(training->note[i].text);
+    }
+    free(training->note);
     free(training);
 }
 
@@ -79,16 +88,23 @@ static enum wg_status set_metrics(struct wg_training *training, const char *cons
     for (int i = 0; i < WG_MAX_METRICS && metrics[i]; i++) {
         wg_metric *metric = wg_metric_new(metrics[i]);
         if (!metric) return wg_error_status();
+        training->metric_text[training->metrics] = strdup(metrics[i]);
         training->metric[training->metrics++] = metric;
+        if (!training->metric_text[i])
+            return wg_fail(WG_ERROR_MEMORY, "wg_model_compile: out of memory");
     }
     return WG_OK;
 }
 
 static enum wg_status set_optimizer(struct wg_training *training,
                                     const struct wg_compile_options *o) {
-    training->optimizer = wg_optimizer_from_text(wg_model_params(training->model),
-                                                 o->optimizer ? o->optimizer : "rmsprop");
+    training->optimizer_text = strdup(o->optimizer ? o->optimizer : "rmsprop");
+    if (!training->optimizer_text)
+        return wg_fail(WG_ERROR_MEMORY, "wg_model_compile: out of memory");
+    training->optimizer =
+        wg_optimizer_from_text(wg_model_params(training->model), training->optimizer_text);
     if (!training->optimizer) return wg_error_status();
+    training->schedule = o->schedule;
     if (o->schedule.kind == WG_SCHEDULE_NONE) return WG_OK;
     return wg_optimizer_set_schedule(training->optimizer, &o->schedule);
 }

@@ -3,6 +3,7 @@
 #include "train/callback.h"
 
 #include "base/error.h"
+#include "io/safetensors.h"
 #include "wengert/random.h"
 
 #include <inttypes.h>
@@ -221,11 +222,10 @@ static enum wg_status run_epoch(struct fit *fit, int64_t epoch) {
 /* ---- All of it
  * ------------------------------------------------------------------------------------ */
 
-static enum wg_status run_epochs(struct fit *fit) {
+static enum wg_status begin(struct fit *fit, const struct wg_safetensors *file) {
     struct wg_training *training = fit->training;
-    bool resumed = false;
-    enum wg_status status = WG_OK;
-    if (fit->options.resume) status = wg_checkpoint_resume(training, fit->options.resume, &resumed);
+    const char *path = fit->options.resume;
+    enum wg_status status = file ? wg_checkpoint_restore(training, file, path) : WG_OK;
     if (status != WG_OK) return status;
     fit->moment =
         (struct wg_moment){.model = training->model,
@@ -235,6 +235,17 @@ static enum wg_status run_epochs(struct fit *fit) {
                            .examples = fit->train.count};
     clock_gettime(CLOCK_MONOTONIC, &fit->began);
     status = call_back(fit, WG_EVENT_BEGIN);
+    if (status == WG_OK && file) status = wg_checkpoint_restore_callbacks(training, file, path);
+    return status;
+}
+
+static enum wg_status run_epochs(struct fit *fit) {
+    struct wg_training *training = fit->training;
+    struct wg_safetensors *file =
+        fit->options.resume ? wg_checkpoint_open(fit->options.resume) : NULL;
+    enum wg_status status = wg_error_status();
+    if (status == WG_OK) status = begin(fit, file);
+    wg_safetensors_free(file);
     while (status == WG_OK && training->epoch < fit->options.epochs && !training->stop)
         status = run_epoch(fit, training->epoch);
     wg_call_back_end(fit->options.callbacks, &fit->moment);
@@ -257,6 +268,8 @@ enum wg_status wg_model_fit_with(wg_model *model, const struct wg_dataset *data,
         training->epoch = 0;
         training->stop = false;
         training->seed = options.seed;
+        training->batch_size = fit.batch_size;
+        training->examples = fit.train.count;
         status = run_epochs(&fit);
         training->callbacks = NULL;
     }

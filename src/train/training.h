@@ -36,17 +36,24 @@ struct wg_callback {
 struct wg_training {
     wg_model *model;
     wg_optimizer *optimizer; /* NULL: not compiled */
-    char *loss;
+    char *optimizer_text, *loss;
+    struct wg_schedule schedule;
     bool takes_labels; /* the loss's targets are int32 */
     int metrics;
     wg_metric *metric[WG_MAX_METRICS];
+    char *metric_text[WG_MAX_METRICS];
     struct wg_run run[WG_MOST_RUNS];
     uint64_t clock;
     bool stop;
     struct wg_history history;
     struct wg_callback *const *callbacks; /* of the fit that runs; NULL outside */
     int64_t epoch;                        /* the next one, of the fit that runs */
-    uint64_t seed;
+    uint64_t seed;                        /* its seed, batch size and number of examples */
+    int64_t batch_size, examples;
+    int notes;
+    struct wg_note {
+        char *key, *text;
+    } * note;
 };
 
 /* The model's; NULL, with the error set, when memory is out. Compiled: NULL, with the error set,
@@ -103,10 +110,31 @@ enum wg_status wg_evaluate_source(struct wg_training *training, const struct wg_
 /* The batch size in force: `given`, or where that is 0 the default. 0 with the error set. */
 int64_t wg_batch_size(const char *who, int given, int64_t examples);
 
-/* ---- Checkpoints (checkpoint.c) ----------------------------------------------------------------
+/* ---- Checkpoints (checkpoint.c, restore.c) -----------------------------------------------------
  */
 
-/* Everything that resuming needs: from a file, which may not be there (*found false). */
-enum wg_status wg_checkpoint_resume(struct wg_training *training, const char *path, bool *found);
+struct wg_safetensors;
+
+/* Writes all that resuming needs. */
+enum wg_status wg_checkpoint_write(struct wg_training *training, const char *path);
+
+/* The file, read and checked; NULL with no error set where it is not there. */
+struct wg_safetensors *wg_checkpoint_open(const char *path);
+
+/* Puts everything back but the callbacks' states, which exist only once they have begun. Nothing is
+ * changed where anything does not fit. */
+enum wg_status wg_checkpoint_restore(struct wg_training *training,
+                                     const struct wg_safetensors *file, const char *path);
+enum wg_status wg_checkpoint_restore_callbacks(struct wg_training *training,
+                                               const struct wg_safetensors *file, const char *path);
+
+/* Texts and parts of names that both sides know. */
+#define WG_KEY(name) "wengert." name
+#define WG_HISTORY_TENSOR "fit:history"
+#define WG_NOTE_PREFIX "note."
+
+/* The schedule as text and back. */
+void wg_schedule_to_text(const struct wg_schedule *schedule, char *text, size_t size);
+bool wg_schedule_from_text(struct wg_schedule *schedule, const char *text);
 
 #endif

@@ -22,7 +22,7 @@ check() {
         allowed["data"] = " base math data "
         allowed["io"] = " base math io "
 <<<<<<< HEAD
-        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn layers nn model nn losses nn metrics nn train train callbacks train optim optim schedule optim gradcheck verify data data", pairs, " ")
+        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn layers nn model nn losses nn metrics nn train train callbacks train checkpoint train optim optim schedule optim gradcheck verify data data", pairs, " ")
 =======
         split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn losses nn metrics nn constraints nn optim optim schedule optim gradcheck verify data data", pairs, " ")
 >>>>>>> loss
