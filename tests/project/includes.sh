@@ -19,8 +19,8 @@ check() {
         allowed["optim"] = " base math ops tape nn optim "
         allowed["verify"] = " base math ops tape verify "
         allowed["data"] = " base math data "
-        allowed["io"] = " base math io "
-        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn optim optim schedule optim gradcheck verify data data", pairs, " ")
+        allowed["io"] = " base io "
+        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn file io optim optim schedule optim gradcheck verify data data", pairs, " ")
         for (i = 1; i in pairs; i += 2) home[pairs[i]] = pairs[i + 1]
       }
       function fail(why) { print file ":" line ": includes \"" target "\": " why; bad = 1 }
