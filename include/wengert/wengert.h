@@ -28,6 +28,7 @@
 #include "wengert/checkpoint.h"
 #include "wengert/gradcheck.h"
 #include "wengert/data.h"
+#include "wengert/file.h"
 #include "wengert/random.h"
 #include "wengert/system.h"
 #include "wengert/op.h"

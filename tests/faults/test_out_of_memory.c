@@ -6,6 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "support/suite.h"
 
+#include "io/safetensors.h"
 #include "wengert/wengert.h"
 
 #include <errno.h>
@@ -147,6 +148,30 @@ static bool load_csv(void) {
     return done && wg_error_status() == WG_OK;
 }
 
+/* A file of tensors, written and, where the library can, read. */
+static bool store_tensors(void) {
+    char path[] = "/tmp/wengert-oom-XXXXXX";
+    const int file = mkstemp(path);
+    if (file < 0 || close(file) != 0) abort();
+    struct wg_safetensors *set = wg_safetensors_new(), *read = NULL;
+    static const double values[20];
+    char name[16];
+    for (int i = 0; i < 20; i++) { /* more than the first arrays hold */
+        snprintf(name, sizeof name, "t%d", i);
+        if (set) wg_safetensors_add(set, name, WG_STORED_F64, WG_SHAPE(1), values + i);
+        if (set) wg_safetensors_note(set, name, "text");
+    }
+    bool done = set && wg_safetensors_write(set, path) == WG_OK;
+#ifdef WENGERT_HAVE_CJSON
+    if (done) read = wg_safetensors_read(path);
+    done = read != NULL;
+#endif
+    wg_safetensors_free(set);
+    wg_safetensors_free(read);
+    unlink(path);
+    return done && wg_error_status() == WG_OK;
+}
+
 static bool many_parameters(void) {
     wg_params *params = wg_params_new(WG_F32);
     char name[16];
@@ -183,8 +208,9 @@ static bool bring_up(void) {
     return wg_error_status() == WG_OK;
 }
 
-static program *const programs[] = {
-    train, differentiate_forward, join_many, generate, many_parameters, bring_up, load_csv};
+static program *const programs[] = {train,    differentiate_forward, join_many,
+                                    generate, many_parameters,       bring_up,
+                                    load_csv, store_tensors};
 
 START_TEST(every_call_of_the_allocator_may_fail) {
     program *const run = programs[_i];

@@ -20,12 +20,8 @@ check() {
         allowed["verify"] = " base math ops tape verify "
         allowed["train"] = " base math ops tape nn optim data io train "
         allowed["data"] = " base math data "
-        allowed["io"] = " base math io "
-<<<<<<< HEAD
-        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn layers nn model nn losses nn metrics nn train train callbacks train checkpoint train optim optim schedule optim gradcheck verify data data", pairs, " ")
-=======
-        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn losses nn metrics nn constraints nn optim optim schedule optim gradcheck verify data data", pairs, " ")
->>>>>>> loss
+        allowed["io"] = " base io "
+        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn layers nn model nn losses nn metrics nn file io optim optim schedule optim train train callbacks train checkpoint train gradcheck verify data data", pairs, " ")
         for (i = 1; i in pairs; i += 2) home[pairs[i]] = pairs[i + 1]
       }
       function fail(why) { print file ":" line ": includes \"" target "\": " why; bad = 1 }
