@@ -100,4 +100,7 @@ wg_layer *wg_flatten_new(struct wg_flatten_options options);
 #ifdef __cplusplus
 }
 #endif
+
+#include "wengert/layers/attention.h"
+#include "wengert/layers/recurrent.h"
 #endif
