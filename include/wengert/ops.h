@@ -87,6 +87,13 @@ wg_var wg_sum(wg_var x, struct wg_axes axes, int keepdims);
 wg_var wg_mean(wg_var x, struct wg_axes axes, int keepdims);
 wg_var wg_max(wg_var x, struct wg_axes axes, int keepdims); /* ties share the gradient */
 wg_var wg_logsumexp(wg_var x, struct wg_axes axes, int keepdims);
+/* The biased variance, sum of (x - mean)^2 / n; of nothing it is an error (WG_ERROR_SHAPE). */
+wg_var wg_variance(wg_var x, struct wg_axes axes, int keepdims);
+/* (x - mean) / sqrt(variance + epsilon), both along the axes; x's shape. Constant along them: 0.
+ * Layer normalization is along the last axis, batch normalization along all but the channels.
+ * Errors: an axis that x does not have or that is listed twice (WG_ERROR_SHAPE), epsilon below 0 or
+ * NaN (WG_ERROR_ARGUMENT). */
+wg_var wg_standardize(wg_var x, struct wg_axes axes, double epsilon);
 
 /* The matrix product over the last two dimensions; those before broadcast. transpose_x,
  * transpose_z: 1 to transpose that operand. */
@@ -100,6 +107,29 @@ wg_var wg_transpose(
 wg_var wg_concat(const wg_var *x, int n, int axis); /* one after the other along an axis */
 wg_var wg_slice(wg_var x, struct wg_shape begin, struct wg_shape size); /* size -1: the rest */
 wg_var wg_broadcast_to(wg_var x, struct wg_shape shape);
+/* Rows of a table: table (V, D...), index int32 (P...), result (P..., D...). An index outside 0 ...
+ * V - 1 is an error (WG_ERROR_ARGUMENT) at each forward, with its position and the range. The
+ * table's gradient adds up what its rows are used for. */
+wg_var wg_gather(wg_var table, wg_var index);
+
+/* Noise, by a key: int32 of shape (4), {seed's low half, seed's high half, stream, position}. The
+ * numbers are Philox4x32-10's (random.h), a function of the key and of an element's place: the same
+ * key gives the same ones, in forward, backward and replay, on any machine and with any number of
+ * threads. A leaf given a new position by wg_set() each step makes each replay draw anew. The key
+ * has no gradient. Errors: a key that is not int32 (WG_ERROR_DTYPE) or of another shape
+ * (WG_ERROR_SHAPE); a rate or stddev out of its range, or NaN (WG_ERROR_ARGUMENT).
+ *
+ * x / (1 - rate), or 0 with probability rate, in [0, 1], whatever x holds there. Elements along the
+ * axes in `shared` share one decision; (struct wg_axes){0} for none. Errors: an axis that x does
+ * not have, or that is listed twice (WG_ERROR_SHAPE). */
+wg_var wg_keyed_dropout(wg_var x, wg_var key, double rate, struct wg_axes shared);
+/* What drops out becomes selu's least value; all is then scaled and shifted so that a mean of 0 and
+ * a variance of 1 are kept. rate in [0, 1). Source: Klambauer et al., arXiv:1706.02515. */
+wg_var wg_keyed_alpha_dropout(wg_var x, wg_var key, double rate);
+/* x times a normal number of mean 1 and variance rate / (1 - rate), rate in [0, 1). */
+wg_var wg_keyed_gaussian_dropout(wg_var x, wg_var key, double rate);
+/* x plus a normal number of mean 0 and this standard deviation, in [0, the largest float]. */
+wg_var wg_keyed_gaussian_noise(wg_var x, wg_var key, double stddev);
 
 /* Losses: the mean over all elements or samples. The last two take logits, not probabilities. */
 wg_var wg_mean_squared_error(wg_var x, wg_var target);

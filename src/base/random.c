@@ -2,32 +2,16 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "wengert/random.h"
-
-/* The constants of Philox4x32: two multipliers, and two Weyl increments for the key. */
-#define MULTIPLIER_0 UINT64_C(0xD2511F53)
-#define MULTIPLIER_1 UINT64_C(0xCD9E8D57)
-#define WEYL_0 UINT32_C(0x9E3779B9)
-#define WEYL_1 UINT32_C(0xBB67AE85)
-#define ROUNDS 10
 
 static uint32_t low_half(uint64_t x) { return (uint32_t)(x & UINT32_MAX); }
 static uint32_t high_half(uint64_t x) { return (uint32_t)(x >> 32); }
 
 struct wg_random_words wg_random_block(uint64_t seed, uint64_t stream, uint64_t position) {
-    uint32_t c0 = low_half(position), c1 = high_half(position);
-    uint32_t c2 = low_half(stream), c3 = high_half(stream);
-    uint32_t k0 = low_half(seed), k1 = high_half(seed);
-    for (int round = 0; round < ROUNDS; round++) {
-        uint64_t p0 = MULTIPLIER_0 * c0, p1 = MULTIPLIER_1 * c2;
-        c0 = high_half(p1) ^ c1 ^ k0;
-        c2 = high_half(p0) ^ c3 ^ k1;
-        c1 = low_half(p1);
-        c3 = low_half(p0);
-        k0 += WEYL_0;
-        k1 += WEYL_1;
-    }
-    return (struct wg_random_words){{c0, c1, c2, c3}};
+    const struct wg_random_words counter = {
+        {low_half(position), high_half(position), low_half(stream), high_half(stream)}};
+    return wg_philox(counter, low_half(seed), high_half(seed));
 }
 
 struct wg_random wg_random_make(uint64_t seed, uint64_t stream) {

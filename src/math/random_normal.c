@@ -1,8 +1,7 @@
 #include <math.h>
 
 #include "base/error.h"
-#include "math/log.h"
-#include "math/trig.h"
+#include "math/normal.h"
 #include "wengert/random.h"
 
 double wg_random_normal(struct wg_random *r, double mean, double stddev) {
@@ -13,9 +12,8 @@ double wg_random_normal(struct wg_random *r, double mean, double stddev) {
                 mean, stddev);
         return NAN;
     }
-    /* In (0, 1], for the logarithm; sqrt is correctly rounded everywhere, unlike libm's log. */
-    double radius_draw = (double)((wg_random_u64(r) >> 11) + 1) * 0x1p-53;
-    double turn = (double)(wg_random_u64(r) >> 11) * 0x1p-53;
-    double radius = sqrt(-2.0 * wg_log_f64(radius_draw));
-    return mean + stddev * (radius * wg_cospi_f64(2.0 * turn));
+    const uint64_t radius = wg_random_u64(r), turn = wg_random_u64(r);
+    const struct wg_random_words words = {
+        {(uint32_t)radius, (uint32_t)(radius >> 32), (uint32_t)turn, (uint32_t)(turn >> 32)}};
+    return mean + stddev * wg_normal_pair(words).first;
 }

@@ -15,7 +15,7 @@ struct wg_turn_f64 {
 };
 
 /* Domain: a >= 0, finite. */
-static inline struct wg_turn_f64 wg_turn_f64(double a) {
+WG_INLINE struct wg_turn_f64 wg_turn_f64(double a) {
     double half = 0.5 * a;
     double rounded = (half + 0x1p52) - 0x1p52;
     double whole = half < 0x1p52 ? rounded : half; /* from 2^52 on every number is whole */
@@ -57,7 +57,7 @@ static inline struct wg_turn_f64 wg_turn_f64(double a) {
  * error    at most 0.68 ULP (1.4 million points), 0.98 where the result is subnormal or next to it
  * special  as IEEE 754-2019 sinPi: +-0 -> +-0, whole x -> 0 with the sign of x, inf and NaN -> NaN
  */
-static inline double wg_sinpi_f64(double x) {
+WG_INLINE double wg_sinpi_f64(double x) {
     struct wg_turn_f64 turn = wg_turn_f64(wg_abs_f64(x));
     double size = wg_abs_f64(turn.quarter);
     double y = size == 1.0 ? wg_copysign_f64(turn.cosine, turn.quarter) : turn.sine;
@@ -72,7 +72,7 @@ static inline double wg_sinpi_f64(double x) {
 /* cos(pi x).
  * error    at most 0.68 ULP (1.4 million points)
  * special  as IEEE 754-2019 cosPi: +-0 -> 1, whole + 1/2 -> +0, inf and NaN -> NaN */
-static inline double wg_cospi_f64(double x) {
+WG_INLINE double wg_cospi_f64(double x) {
     struct wg_turn_f64 turn = wg_turn_f64(wg_abs_f64(x));
     double size = wg_abs_f64(turn.quarter);
     double y = size == 1.0 ? -turn.quarter * turn.sine : turn.cosine;

@@ -23,6 +23,7 @@ BINARY(prelu)
 BINARY(mean_squared_error)
 BINARY(softmax_cross_entropy)
 BINARY(binary_cross_entropy)
+BINARY(gather)
 UNARY(neg)
 UNARY(square)
 UNARY(sqrt)
@@ -137,6 +138,18 @@ wg_var wg_logsumexp(wg_var x, struct wg_axes axes, int keepdims) {
     return reduce(&wg_op_logsumexp, x, axes, keepdims);
 }
 
+wg_var wg_variance(wg_var x, struct wg_axes axes, int keepdims) {
+    return reduce(&wg_op_variance, x, axes, keepdims);
+}
+
+wg_var wg_standardize(wg_var x, struct wg_axes axes, double epsilon) {
+    const struct {
+        struct wg_list axes;
+        double epsilon;
+    } slots = {list_of_axes(axes), epsilon};
+    return wg_apply(&wg_op_standardize, &x, 1, (const double *)&slots);
+}
+
 wg_var wg_matmul(wg_var x, wg_var z) { return wg_matmul_transposed(x, 0, z, 0); }
 
 wg_var wg_matmul_transposed(wg_var x, int transpose_x, wg_var z, int transpose_z) {
@@ -169,3 +182,22 @@ wg_var wg_broadcast_to(wg_var x, struct wg_shape shape) {
     const struct wg_list slots = list_of_shape(shape);
     return wg_apply(&wg_op_broadcast_to, &x, 1, (const double *)&slots);
 }
+
+wg_var wg_keyed_dropout(wg_var x, wg_var key, double rate, struct wg_axes shared) {
+    const struct {
+        double rate;
+        struct wg_list shared;
+    } slots = {rate, list_of_axes(shared)};
+    const wg_var inputs[] = {x, key};
+    return wg_apply(&wg_op_keyed_dropout, inputs, 2, (const double *)&slots);
+}
+
+#define KEYED(op, attribute)                                                                       \
+    wg_var wg_##op(wg_var x, wg_var key, double attribute) {                                       \
+        const wg_var inputs[] = {x, key};                                                          \
+        return wg_apply(&wg_op_##op, inputs, 2, &attribute);                                       \
+    }
+
+KEYED(keyed_alpha_dropout, rate)
+KEYED(keyed_gaussian_dropout, rate)
+KEYED(keyed_gaussian_noise, stddev)

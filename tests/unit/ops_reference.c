@@ -1,4 +1,5 @@
 /* Ops that are not elementwise against plain loops in long double (ops_loops.h). */
+#include "layer_loops.h"
 #include "ops_loops.h"
 
 #include <float.h>
@@ -39,6 +40,29 @@ static const struct reference references[] = {
     REFERENCE(mean, false, REDUCTION_CASES),
     REFERENCE(max, true, REDUCTION_CASES),
     REFERENCE(logsumexp, false, REDUCTION_CASES),
+    REFERENCE(variance, false, REDUCTION_CASES),
+    REFERENCE(standardize, false, {"2x3x4", "(2, 3, 4)"}, {"2x3x4 axes=0", "(2, 3, 4)"},
+              {"2x3x4 axes=1 epsilon=1e-7", "(2, 3, 4)"}, {"2x3x4 axes=2,0", "(2, 3, 4)"},
+              {"scalar", "()"}, {"1x5x1 axes=0", "(1, 5, 1)"}, {"0x3", "(0, 3)"}, {"3x0", "(3, 0)"},
+              {"30000", "(30000)"}, {"900x33 axes=0", "(900, 33)"}, {"33x900 axes=1", "(33, 900)"},
+              {"3x100x100 axes=1", "(3, 100, 100)"}, {"5x40x40x4 axes=0,1,2", "(5, 40, 40, 4)"},
+              {"2x1x3x2x1x2x3x2 axes=1,3,5,7", "(2, 1, 3, 2, 1, 2, 3, 2)"},
+              {"2x9000 axes=0", "(2, 9000)"}),
+    REFERENCE(gather, true, {"4x3 5", "(5, 3)"}, {"4x3 2x7", "(2, 7, 3)"}, {"4 6", "(6)"},
+              {"4x2x3 3", "(3, 2, 3)"}, {"5x3 scalar", "(3)"}, {"4x3 0", "(0, 3)"},
+              {"4x0 3", "(3, 0)"}, {"4x300 70", "(70, 300)"},
+              {"4 2x1x2x1x2x1x2x1", "(2, 1, 2, 1, 2, 1, 2, 1)"}, {"0 0", "(0)"}),
+    REFERENCE(keyed_dropout, false, {"3x4 4", "(3, 4)"}, {"30000 4 rate=0.1", "(30000)"},
+              {"5 4 rate=0", "(5)"}, {"5 4 rate=1", "(5)"}, {"scalar 4", "()"}, {"0x3 4", "(0, 3)"},
+              {"3x4x5x6 4 shared=1,2", "(3, 4, 5, 6)"}, {"3x4 4 shared=-1 rate=0.9", "(3, 4)"},
+              {"3x4 4 shared=0,1", "(3, 4)"}, {"0x3 4 shared=0", "(0, 3)"},
+              {"scalar 4 rate=0.7", "()"}, {"3000x10 4 shared=1", "(3000, 10)"}),
+    REFERENCE(keyed_alpha_dropout, false, {"3x4 4", "(3, 4)"}, {"30000 4 rate=0.1", "(30000)"},
+              {"5 4 rate=0", "(5)"}, {"0x3 4", "(0, 3)"}, {"scalar 4", "()"}),
+    REFERENCE(keyed_gaussian_dropout, false, {"3x4 4", "(3, 4)"}, {"30000 4 rate=0.1", "(30000)"},
+              {"5 4 rate=0", "(5)"}, {"0x3 4", "(0, 3)"}, {"scalar 4", "()"}),
+    REFERENCE(keyed_gaussian_noise, false, {"3x4 4", "(3, 4)"}, {"30000 4 stddev=0.1", "(30000)"},
+              {"5 4 stddev=0", "(5)"}, {"0x3 4", "(0, 3)"}, {"scalar 4", "()"}),
     REFERENCE(softmax, false, {"2x3x4", "(2, 3, 4)"}, {"2x3x4 axis=0", "(2, 3, 4)"},
               {"2x3x4 axis=-2", "(2, 3, 4)"}, {"2x3x4 axis=0,2", "(2, 3, 4)"}, {"1", "(1)"},
               {"3x1", "(3, 1)"}, {"0x3", "(0, 3)"}, {"3x0", "(3, 0)"}, {"3x500", "(3, 500)"},
