@@ -104,47 +104,63 @@ static void depthwise_back(const struct depthwise *d) {
     wg_parallel(d->images * d->row.in, depthwise_work(d), depthwise_back_rows, d);
 }
 
-/* The kernel's gradient at one tap, a vector of channels (the first `count` of it). */
-static void depthwise_sum(const struct depthwise *d, int64_t row, int64_t column, int64_t c,
-                          int64_t count) {
+/* The kernel's gradient at one tap: channels c to c + vectors LANES, or the first `count` of one
+ * vector. */
+DEPTHWISE_INLINE void depthwise_sum(int vectors, bool partial, int64_t count,
+                                    const struct depthwise *d, int64_t tap, int64_t c) {
     const struct lattice *down = &d->row, *across = &d->column;
-    const int64_t rows = d->images * down->out;
     const real *dy = d->dy + c;
-    lanes total = {0}, chain = {0};
+    real *to = d->out + tap * d->channels + c;
+    lanes total[DEPTHWISE_VECTORS], chain[DEPTHWISE_VECTORS];
+    LANES_UNROLL
+    for (int v = 0; v < vectors; v++) total[v] = chain[v] = (lanes){0};
     int64_t left = PATCH_CHUNK;
-    for (int64_t r = 0; r < rows; r++) {
-        const int64_t h = tap_of(down, r % down->out, row);
-        const real *line = d->from + (r / down->out * down->in + h) * across->in * d->channels + c;
+    for (int64_t r = 0; r < d->images * down->out; r++) {
+        const int64_t h = tap_of(down, r % down->out, tap / across->taps);
         for (int64_t j = 0; j < across->out; j++, dy += d->channels) {
-            const int64_t w = tap_of(across, j, column);
+            const int64_t w = tap_of(across, j, tap % across->taps);
             if (h >= 0 && w >= 0) {
-                chain = lanes_fma(lanes_load_partial(line + w * d->channels, count),
-                                  lanes_load_partial(dy, count), chain);
+                const real *x =
+                    d->from + ((r / down->out * down->in + h) * across->in + w) * d->channels + c;
+                LANES_UNROLL
+                for (int v = 0; v < vectors; v++) {
+                    chain[v] = partial ? lanes_fma(lanes_load_partial(x, count),
+                                                   lanes_load_partial(dy, count), chain[v])
+                                       : lanes_fma(lanes_load(x + v * LANES),
+                                                   lanes_load(dy + v * LANES), chain[v]);
+                }
             }
             if (--left > 0) continue;
             left = PATCH_CHUNK;
-            total += chain;
-            chain = (lanes){0};
+            LANES_UNROLL
+            for (int v = 0; v < vectors; v++) {
+                total[v] += chain[v];
+                chain[v] = (lanes){0};
+            }
         }
     }
-    lanes_store_partial(d->out + (row * across->taps + column) * d->channels + c, total + chain,
-                        count);
+    LANES_UNROLL
+    for (int v = 0; v < vectors; v++) {
+        if (partial)
+            lanes_store_partial(to, total[v] + chain[v], count);
+        else
+            lanes_store(to + v * LANES, total[v] + chain[v]);
+    }
 }
 
-/* One task is one tap of one vector of channels. */
-static void depthwise_sum_tasks(int64_t begin, int64_t end, const void *context) {
+static void depthwise_sum_taps(int64_t begin, int64_t end, const void *context) {
     const struct depthwise *d = context;
-    const int64_t vectors = (d->channels + LANES - 1) / LANES;
-    for (int64_t task = begin; task < end; task++) {
-        const int64_t tap = task / vectors, c = task % vectors * LANES;
-        depthwise_sum(d, tap / d->column.taps, tap % d->column.taps, c,
-                      gemm_least(LANES, d->channels - c));
+    for (int64_t tap = begin; tap < end; tap++) {
+        int64_t c = 0;
+        for (; c + DEPTHWISE_VECTORS * LANES <= d->channels; c += DEPTHWISE_VECTORS * LANES)
+            depthwise_sum(DEPTHWISE_VECTORS, false, 0, d, tap, c);
+        for (; c + LANES <= d->channels; c += LANES) depthwise_sum(1, false, 0, d, tap, c);
+        if (c < d->channels) depthwise_sum(1, true, d->channels - c, d, tap, c);
     }
 }
 
 static void depthwise_sums(const struct depthwise *d) {
-    const int64_t vectors = (d->channels + LANES - 1) / LANES;
-    wg_parallel(vectors * d->row.taps * d->column.taps, depthwise_work(d), depthwise_sum_tasks, d);
+    wg_parallel(d->row.taps * d->column.taps, depthwise_work(d), depthwise_sum_taps, d);
 }
 
 #endif

@@ -47,16 +47,17 @@ static inline bool patches_are_pixels(const struct patches *p) {
            c->stride == 1 && r->in == r->out && c->in == c->out;
 }
 
+/* The rest of fewer than a vector goes one by one: what was stored under a mask is slow to load. */
 static inline void copy_elements(int64_t n, const real *from, real *to) {
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) lanes_store(to + i, lanes_load(from + i));
-    if (i < n) lanes_store_partial(to + i, lanes_load_partial(from + i, n - i), n - i);
+    for (; i < n; i++) to[i] = from[i];
 }
 
 static inline void zero_elements(int64_t n, real *to) {
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) lanes_store(to + i, (lanes){0});
-    if (i < n) lanes_store_partial(to + i, (lanes){0}, n - i);
+    for (; i < n; i++) to[i] = 0;
 }
 
 /* Elements that lie one after the other in the image and in the patch: a tap's channels, or those
@@ -281,10 +282,14 @@ static void sum_range(int64_t begin, int64_t end, const void *context) {
     const struct patch_sums *s = context;
     _Alignas(64) real tile[PATCH_TILE];
     const int64_t rows = patches_rows(&s->patches, s->images), pixel = s->groups * s->columns;
-    const int64_t most = PATCH_TILE / PATCH_CHUNK - 32;
-    const int64_t last = gemm_least(end * PATCH_STRIP, patches_depth(&s->patches));
-    for (int64_t p = begin * PATCH_STRIP; p < last; p += most) {
-        const int64_t stop = gemm_least(p + most, last);
+    const int64_t most = PATCH_TILE / PATCH_CHUNK - 16;
+    const int64_t from = begin * PATCH_STRIP,
+                  last = gemm_least(end * PATCH_STRIP, patches_depth(&s->patches));
+    const int64_t strips = (last - from + most - 1) / most;
+    const int64_t step = ((last - from + strips - 1) / strips + PATCH_STRIP - 1) / PATCH_STRIP *
+                         PATCH_STRIP; /* evenly, at most `most` */
+    for (int64_t p = from; p < last; p += step) {
+        const int64_t stop = gemm_least(p + step, last);
         for (int64_t r = 0; r < rows; r += PATCH_CHUNK) {
             sum_chunk(s, r, gemm_least(PATCH_CHUNK, rows - r), p, stop, tile, r ? s->part : s->out);
             if (r) add_into((stop - p) * pixel, s->out + p * pixel, s->part + p * pixel);
