@@ -84,7 +84,7 @@ static enum wg_status resolve_pair(const char *kind, const struct wg_field *f, c
     if (pair[0] == 0 && pair[1] == 0) pair[0] = (int)f->fallback;
     if (pair[1] == 0) pair[1] = pair[0];
     memcpy(at, pair, sizeof pair);
-    if (pair[0] == 0 && f->optional) return WG_OK;
+    if (pair[0] == 0 && pair[1] == 0 && f->optional) return WG_OK;
     if (check_range(kind, f, pair[0]) != WG_OK) return WG_ERROR_ARGUMENT;
     return check_range(kind, f, pair[1]);
 }

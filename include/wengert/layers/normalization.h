@@ -46,6 +46,18 @@ struct wg_layer_normalization_options {
 };
 wg_layer *wg_layer_normalization_new(struct wg_layer_normalization_options options);
 
+/* x divided by its norm along the axes, (sum |x|^order)^(1/order), or by epsilon where that is
+ * larger. Along any axes, the batch included. Source: Keras 3, layers.UnitNormalization and
+ * ops.normalize. */
+struct wg_unit_normalization_options {
+    int none;
+    struct wg_axes axis; /* default -1; counted with the batch as 0 */
+    double order;        /* default 2, from 1 to 4 */
+    double epsilon;      /* default 1e-7, from 1e-9 on */
+    WG_LAYER_OPTIONS
+};
+wg_layer *wg_unit_normalization_new(struct wg_unit_normalization_options options);
+
 /* Indices from 0 to input_dim - 1, int32, of any shape -> rows of a table: (...) -> (...,
  * output_dim). An index out of range is an error at each forward. Weight: embeddings (input_dim,
  * output_dim). */
@@ -63,6 +75,8 @@ wg_layer *wg_embedding_new(struct wg_embedding_options options);
     wg_batch_normalization_new(WG_OPTIONS(wg_batch_normalization_options, __VA_ARGS__))
 #define wg_layer_normalization(...)                                                                \
     wg_layer_normalization_new(WG_OPTIONS(wg_layer_normalization_options, __VA_ARGS__))
+#define wg_unit_normalization(...)                                                                 \
+    wg_unit_normalization_new(WG_OPTIONS(wg_unit_normalization_options, __VA_ARGS__))
 #define wg_embedding(...) wg_embedding_new(WG_OPTIONS(wg_embedding_options, __VA_ARGS__))
 #endif
 
