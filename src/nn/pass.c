@@ -64,11 +64,12 @@ enum wg_dtype wg_pass_dtype(const wg_pass *pass) {
 }
 
 static enum wg_status check_input(const wg_model *model, int i, wg_var x, int64_t *batch) {
+    if (wg_is_null(x))
+        return wg_fail(WG_ERROR_ARGUMENT, "model: input %d is the null variable", i + 1);
     const struct wg_tensor value = wg_value(x);
     const struct wg_model_input *input = &model->options.input[i];
     struct wg_shape example = {.rank = value.shape.rank - 1};
-    if (wg_is_null(x) || (!value.data && value.size == 0 && value.shape.rank == 0))
-        return wg_fail(WG_ERROR_ARGUMENT, "model: input %d is the null variable", i + 1);
+    if (!value.data && value.size == 0 && value.shape.rank == 0) return WG_ERROR_ARGUMENT;
     for (int d = 0; d < example.rank; d++) example.dim[d] = value.shape.dim[d + 1];
     const bool first = *batch < 0;
     if (first && value.shape.rank > 0) *batch = value.shape.dim[0];
