@@ -28,16 +28,18 @@ enum wg_status wg_model_adopt(wg_model *model, wg_layer *layer) {
     return WG_OK;
 }
 
+void wg_weight_free(struct wg_weight_record *weight) {
+    free(weight->name);
+    free(weight->initializer);
+    free(weight->regularizer);
+    free(weight->constraint);
+}
+
 void wg_model_free(wg_model *model) {
     if (!model) return;
     if (model->training) model->training_free(model->training); /* has recordings of the model */
     for (int i = 0; i < model->layers; i++) wg_layer_free(model->layer[i]);
-    for (int i = 0; i < model->weights; i++) {
-        free(model->weight[i].name);
-        free(model->weight[i].initializer);
-        free(model->weight[i].regularizer);
-        free(model->weight[i].constraint);
-    }
+    for (int i = 0; i < model->weights; i++) wg_weight_free(&model->weight[i]);
     wg_params_free(model->params);
     wg_params_free(model->statistics);
     free(model->layer);

@@ -60,6 +60,8 @@ struct wg_pass {
 /* Adds a layer to the model's list, and to what it owns, but for a failure. */
 enum wg_status wg_model_adopt(wg_model *model, wg_layer *layer);
 
+void wg_weight_free(struct wg_weight_record *weight);
+
 /* Names the layers that have no name; one layer. */
 enum wg_status wg_number_layers(wg_model *model);
 enum wg_status wg_number_layer(const wg_model *model, wg_layer *layer);

@@ -285,12 +285,10 @@ static int declare(wg_pass *pass, const char *name, const struct wg_weight *w, b
         .trainable = !statistic && !(pass->current && pass->current->trainable == WG_NO),
         .statistic = statistic,
         .number = -1};
-    model->weights++;
-    if (!good) {
-        wg_fail(WG_ERROR_MEMORY, "weight %s: out of memory", name);
-        return -1;
-    }
-    return model->weights - 1;
+    if (good) return model->weights++;
+    wg_weight_free(&weight[model->weights]);
+    wg_fail(WG_ERROR_MEMORY, "weight %s: out of memory", name);
+    return -1;
 }
 
 /* The weight's number in the model's list. */

@@ -257,8 +257,10 @@ static enum wg_status read_history(struct wg_history *history, const struct wg_s
     while (copy && (name = strtok_r(rest, ";", &rest)) && moment.logs < WG_MAX_LOGS)
         moment.log_name[moment.logs++] = name;
     enum wg_status status = WG_OK;
-    if (!copy || !t || t->type != WG_STORED_F64 || t->shape.rank != 2 ||
-        t->shape.dim[1] != moment.logs)
+    if (names && !copy)
+        status = wg_fail(WG_ERROR_MEMORY, "%s: out of memory", path);
+    else if (!copy || !t || t->type != WG_STORED_F64 || t->shape.rank != 2 ||
+             t->shape.dim[1] != moment.logs)
         status =
             wg_fail(WG_ERROR_FORMAT, "%s: its history is not a table of doubles with names", path);
     for (int64_t row = 0; status == WG_OK && row < t->shape.dim[0]; row++) {

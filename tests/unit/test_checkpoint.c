@@ -91,6 +91,51 @@ START_TEST(a_saved_model_is_the_same_again) {
 }
 END_TEST
 
+static size_t read_file(const char *from, unsigned char *to, size_t size) {
+    FILE *file = fopen(from, "rb");
+    ck_assert_ptr_nonnull(file);
+    const size_t got = fread(to, 1, size, file);
+    fclose(file);
+    ck_assert_uint_lt(got, size);
+    return got;
+}
+
+/* Loaded and saved, a file is the same to the bit: nothing was left out. */
+START_TEST(schedules_outlive_a_file) {
+    static int64_t boundary[WG_MAX_BOUNDARIES];
+    static double value[WG_MAX_BOUNDARIES + 1];
+    for (int i = 0; i <= WG_MAX_BOUNDARIES; i++) {
+        if (i < WG_MAX_BOUNDARIES) boundary[i] = INT64_C(123456789012) * (i + 1);
+        value[i] = 1 / (3.0 + i);
+    }
+    const struct wg_schedule schedules[] = {
+        {0},
+        wg_exponential_decay(0.1, 7, 0.9, 1),
+        wg_piecewise_constant(boundary, WG_MAX_BOUNDARIES, value),
+        wg_polynomial_decay(0.1, 9, 1e-4, 0.7, 1),
+        wg_inverse_time_decay(1 / 3.0, 10, 0.5, 0),
+        wg_cosine_decay(0, 1000, 0.1, 0.01, 17),
+        wg_cosine_restarts(0.1, 10, 2.5, 0.75, 0.01)};
+    static unsigned char byte[2][16384];
+    for (size_t i = 0; i < ELEMENTS(schedules); i++) {
+        size_t size[2];
+        wg_model *model = from_text("dense 2", WG_F32, 1);
+        wg_model_compile(model, .loss = "mse", .schedule = schedules[i]);
+        expect_no_failure("compile");
+        for (int k = 0; k < 2; k++) {
+            ck_assert_int_eq(wg_model_save(model, path), WG_OK);
+            size[k] = read_file(path, byte[k], sizeof byte[k]);
+            wg_model_free(model);
+            model = wg_model_load(path);
+            ck_assert_msg(model != NULL, "schedule %zu: %s", i, wg_error());
+        }
+        ck_assert_uint_eq(size[0], size[1]);
+        ck_assert_int_eq(memcmp(byte[0], byte[1], size[0]), 0);
+        wg_model_free(model);
+    }
+}
+END_TEST
+
 START_TEST(a_model_that_is_not_compiled) {
     wg_model *model = from_text("dense 3", WG_F32, 1);
     ck_assert_int_eq(wg_model_save(model, path), WG_OK);
@@ -245,6 +290,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {a_saved_model_is_the_same_again,
+                                  schedules_outlive_a_file,
                                   a_model_that_is_not_compiled,
                                   weights_alone_in_another_dtype,
                                   what_does_not_fit_is_listed,
