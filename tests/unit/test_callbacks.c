@@ -50,6 +50,8 @@ static enum wg_status enter(struct journal *j, char event, const struct wg_momen
         wg_model_evaluate(moment->model, j->data, &result, .batch_size = 5);
         wg_model_predict(moment->model, j->data, 4, y);
         wg_model_predict(moment->model, j->data, 5, y);
+        ck_assert_uint_gt(wg_tape_size(moment->tape), 0); /* the batch is still there */
+        ck_assert_msg(isfinite(wg_item(moment->loss)), "%s", wg_error());
     }
     return event == j->fails_at ? WG_ERROR_FILE : WG_OK;
 }

@@ -265,8 +265,9 @@ START_TEST(validation_takes_the_last_examples) {
     ck_assert_int_eq(split.n, 14); /* 10 * 0.75 rounded down, twice */
     for (int i = 0; i < split.n; i++) ck_assert_double_lt(split.loss[i], 7);
     const struct wg_dataset data = classes();
-    static const double sample[EXAMPLES] = {1, 1, 1, 1, 1, 1, 1, 1, 0.5, 4};
-    for (int kind = 0; kind < 3; kind++) {
+    static const double sample[EXAMPLES] = {1, 1, 1, 1, 1, 1, 1, 1, 0.5, 4},
+                        class[CLASSES] = {0.5, 3, 2};
+    for (int kind = 0; kind < 4; kind++) { /* class weights do not count in validation */
         wg_model *model = classifier("sgd");
         struct wg_dataset last = data;
         last.examples = 2;
@@ -274,7 +275,8 @@ START_TEST(validation_takes_the_last_examples) {
         last.labels = label + 8;
         wg_model_fit(
             model, &data, .epochs = 2, .batch_size = 3, .validation_split = kind == 1 ? 0 : 0.2,
-            .validation = kind == 1 ? &last : NULL, .sample_weight = kind == 2 ? sample : NULL);
+            .validation = kind == 1 ? &last : NULL, .sample_weight = kind == 2 ? sample : NULL,
+            .class_weight = kind == 3 ? class : NULL);
         expect_no_failure("fit");
         const double *w = kind == 2 ? sample : NULL;
         const double loss =

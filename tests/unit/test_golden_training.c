@@ -296,6 +296,7 @@ START_TEST(early_stopping_waits) {
          6,
          4,
          2},
+        {"the first epoch never ends it", {.baseline = 0.5}, baseline, 6, 1, -1},
     };
     for (size_t i = 0; i < ELEMENTS(cases); i++) {
         wg_model *model = tiny("sgd");
