@@ -245,6 +245,9 @@ static const struct {
     {"sum", "300x301 axes=0"},
     {"softmax", "300x301"},
     {"softmax_cross_entropy", "4000x10 4000"},
+    {"sparse_cross_entropy", "400x100 400 ignore_class=1"},
+    {"sigmoid_cross_entropy", "4001 4001"},
+    {"log_cosh", "4001 4001"},
     {"logsumexp", "300x301 axes=0"},
 };
 
