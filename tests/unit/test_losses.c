@@ -378,6 +378,41 @@ END_TEST
 /* ------------------------------------------------------------------------------------------------
  * Single losses */
 
+/* e^2 / 2 for a small error e, in float, where |e| less ln 2 would have no digit left. */
+START_TEST(log_cosh_of_small_errors) {
+    for (float e = 0.25f; e > 1e-15f; e /= 8) {
+        wg_tape *tape = wg_tape_new();
+        const wg_var x = wg_variable(tape, WG_F32, WG_SHAPE(1, 1), &e),
+                     t = wg_input(tape, WG_F32, WG_SHAPE(1, 1), NULL);
+        const double loss = wg_item(wg_loss(x, t, null(), "log_cosh")),
+                     expected = -0.5 * log1p(-tanh((double)e) * tanh((double)e));
+        expect_no_failure("log_cosh");
+        ck_assert_msg(fabs(loss - expected) <= TOLERANCE_F32 * expected, "%g: %g; expected %g",
+                      (double)e, loss, expected);
+        wg_tape_free(tape);
+    }
+}
+END_TEST
+
+/* The same smoothing, 1 in 10, takes 1/15 of the certainty to each of three classes, and 1/20 to
+ * each of two answers. */
+START_TEST(smoothing_depends_on_classes) {
+    const double logits[] = {100, -100, -100}, t[] = {1, 0, 0};
+    wg_tape *tape = wg_tape_new();
+    const wg_var x = wg_variable(tape, WG_F64, WG_SHAPE(1, 3), logits),
+                 target = wg_input(tape, WG_F64, WG_SHAPE(1, 3), t);
+    const char *const texts[] = {"categorical_crossentropy from_logits=1 label_smoothing=0.1",
+                                 "binary_crossentropy from_logits=1 label_smoothing=0.1"};
+    const double expected[] = {200 * 2 * 0.1 / 3, 100 * 0.05};
+    for (int i = 0; i < 2; i++) {
+        const double loss = wg_item(wg_loss(x, target, null(), texts[i]));
+        ck_assert_msg(fabs(loss - expected[i]) <= TOLERANCE_F64 * 100, "%s: %g", texts[i], loss);
+    }
+    expect_no_failure("smoothing");
+    wg_tape_free(tape);
+}
+END_TEST
+
 static double cosine_of(int i, int j) {
     double sum = 0;
     for (int k = 0; k < 3; k++) sum += rows_of_3[3 * i + k] * rows_of_3[3 * j + k];
@@ -473,6 +508,8 @@ int main(void) {
                                   extreme_logits,
                                   certainty_keeps_its_digits,
                                   clipped_in_double,
+                                  log_cosh_of_small_errors,
+                                  smoothing_depends_on_classes,
                                   circle_is_its_formula,
                                   hinge_targets,
                                   replays_follow_labels};

@@ -213,6 +213,20 @@ START_TEST(r2_keeps_its_digits) {
 }
 END_TEST
 
+/* A weight of 2 is a sample twice, one of 0 none. */
+START_TEST(r2_weighs) {
+    const double p[] = {1, 2.5, 2, 4, 7}, t[] = {1.5, 2, 3, 4.5, 0}, w[] = {1, 2, 1, 1, 0},
+                 p2[] = {1, 2.5, 2.5, 2, 4}, t2[] = {1.5, 2, 2, 3, 4.5};
+    const struct wg_tensor weight = of(WG_F64, WG_SHAPE(5), w);
+    const double weighted = once("r2_score", of(WG_F64, WG_SHAPE(5), p), of(WG_F64, WG_SHAPE(5), t),
+                                 &weight),
+                 twice = once("r2_score", of(WG_F64, WG_SHAPE(5, 1), p2),
+                              of(WG_F64, WG_SHAPE(5, 1), t2), NULL);
+    ck_assert_double_le(fabs(weighted - twice), TOLERANCE);
+    ck_assert(twice > 0.5 && twice < 1);
+}
+END_TEST
+
 /* The share of pairs of a positive and a negative that are in order; ties count half. */
 START_TEST(auc_is_about_the_rank_statistic) {
     double p[SAMPLES], w[SAMPLES], area = 0, all = 0;
@@ -355,6 +369,7 @@ int main(void) {
                                   precision_and_recall,
                                   f1_and_confusion,
                                   r2_keeps_its_digits,
+                                  r2_weighs,
                                   auc_is_about_the_rank_statistic,
                                   refused,
                                   null_metrics};
