@@ -2,6 +2,8 @@
 #ifndef LAYER_RUN_H
 #define LAYER_RUN_H
 
+#include <stdbool.h>
+
 #include "support/suite.h"
 #include "wengert/wengert.h"
 
@@ -39,9 +41,9 @@ static inline struct run run_model(wg_model *model, enum wg_mode mode, struct wg
     struct run r = {.model = model, .tape = wg_tape_new()};
     expect_no_failure("making the model");
     r.pass = wg_pass_new(model, r.tape, mode);
-    r.x = wg_model_input(model, 0).dtype == WG_I32
-              ? wg_input(r.tape, WG_I32, shape, NULL)
-              : wg_variable(r.tape, wg_model_dtype(model), shape, NULL);
+    const bool indices = strncmp(wg_model_text(model), "embedding", 9) == 0;
+    r.x = indices ? wg_input(r.tape, WG_I32, shape, NULL)
+                  : wg_variable(r.tape, wg_model_dtype(model), shape, NULL);
     if (x) fill(wg_value(r.x), x);
     r.y = wg_pass_record(r.pass, &r.x);
     return r;
