@@ -3,7 +3,8 @@ file(GLOB library_sources CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/src/base/*.c ${PROJECT_SOURCE_DIR}/src/math/*.c ${PROJECT_SOURCE_DIR}/src/ops/*.c
   ${PROJECT_SOURCE_DIR}/src/tape/*.c ${PROJECT_SOURCE_DIR}/src/nn/*.c ${PROJECT_SOURCE_DIR}/src/optim/*.c
   ${PROJECT_SOURCE_DIR}/src/optim/rules/*.c ${PROJECT_SOURCE_DIR}/src/nn/layers/*.c
-  ${PROJECT_SOURCE_DIR}/src/verify/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c)
+  ${PROJECT_SOURCE_DIR}/src/train/*.c ${PROJECT_SOURCE_DIR}/src/train/callbacks/*.c
+  ${PROJECT_SOURCE_DIR}/src/verify/*.c ${PROJECT_SOURCE_DIR}/src/data/*.c ${PROJECT_SOURCE_DIR}/src/io/*.c)
 
 # nn/layers.list names the kinds of layers: a new file in src/nn/layers/ is picked up by itself.
 file(GLOB layer_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/nn/layers/*.c)
@@ -24,9 +25,18 @@ if(ZLIB_FOUND)
   target_include_directories(wengert_objects PRIVATE ${ZLIB_INCLUDE_DIRS})
 endif()
 
+if(WENGERT_CJSON)
+  target_compile_definitions(wengert_objects PRIVATE WENGERT_HAVE_CJSON)
+  target_include_directories(wengert_objects PRIVATE ${CJSON_INCLUDE_DIR})
+endif()
+
 set(private_libraries m Threads::Threads)
 if(ZLIB_FOUND)
   list(APPEND private_libraries ZLIB::ZLIB)
+endif()
+if(WENGERT_CJSON)
+  # By path here; by name where it is installed, which is another machine.
+  list(APPEND private_libraries $<BUILD_INTERFACE:${CJSON_LIBRARY}> $<INSTALL_INTERFACE:cjson>)
 endif()
 
 foreach(kind static shared)

@@ -264,6 +264,9 @@ enum wg_status wg_optimizer_set_learning_rate(wg_optimizer *optimizer, double le
 enum wg_status wg_optimizer_set_schedule(wg_optimizer *optimizer,
                                          const struct wg_schedule *schedule);
 
+/* Whether the learning rate follows a schedule. */
+int wg_optimizer_has_schedule(const wg_optimizer *optimizer);
+
 /* The learning rate of the next update; NaN, with the error set, for NULL. */
 double wg_optimizer_learning_rate(const wg_optimizer *optimizer);
 

@@ -113,7 +113,8 @@ enum wg_status wg_dataset_generate(const char *name, int64_t examples, double no
                                    struct wg_dataset *dataset) {
     static const char function[] = "dataset_generate";
     if (dataset == NULL) return wg_fail(WG_ERROR_ARGUMENT, "%s: dataset is null", function);
-    struct wg_dataset result = {.examples = examples, .features = 2, .classes = 2};
+    struct wg_dataset result = {
+        .examples = examples, .features = 2, .classes = 2, .label_count = 1};
     *dataset = (struct wg_dataset){0};
     maker *make = find_maker(name);
     if (make == NULL) return WG_ERROR_ARGUMENT;

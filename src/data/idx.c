@@ -156,6 +156,7 @@ static enum wg_status combine(const struct idx *images, const struct idx *labels
         .examples = examples,
         .features = (int64_t)(images->shape[1] * images->shape[2]),
         .classes = largest + 1,
+        .label_count = 1,
         .image_rows = (int64_t)images->shape[1],
         .image_columns = (int64_t)images->shape[2],
         .pixels = images->data,

@@ -129,10 +129,10 @@ static enum wg_status resolve(const char *kind, const struct wg_field *f, char *
 static enum wg_status check_name(const char *kind, const char *name) {
     if (!name) return WG_OK;
     const size_t length = strlen(name);
-    if (length > 0 && length <= 60 && strcspn(name, " /;()=\t\n\"\\") == length) return WG_OK;
+    if (length > 0 && length <= 60 && strcspn(name, " /:;()=\t\n\"\\") == length) return WG_OK;
     return wg_fail(WG_ERROR_ARGUMENT,
                    "%s: the name \"%.70s\"; expected 1 to 60 characters, none of them a space or "
-                   "one of / ; ( ) = \" \\",
+                   "one of / : ; ( ) = \" \\",
                    kind, name);
 }
 

@@ -100,6 +100,11 @@ bool wg_layer_to_text(const wg_layer *layer, char *text, size_t size);
 /* The i-th kind; NULL past the last. */
 const struct wg_layer_kind *wg_layer_kind_at(int i);
 
+/* Lets `count` elements of the layer's weight, from `begin` on, begin as ones, whatever the others
+ * do; the weight is declared by then. */
+enum wg_status wg_pass_begin_as_ones(wg_pass *pass, const char *weight, int64_t begin,
+                                     int64_t count);
+
 /* ---- What several kinds of layers do ------------------------------------------------------- */
 
 /* x's shape; rank 0 where x is null. */

@@ -6,13 +6,16 @@
 
 #define WG_LONGEST_NAME 95
 
+struct wg_training;
+
 /* A weight: where it lies, and what is done to it. */
 struct wg_weight_record {
     char *name; /* "layer/weight" */
     struct wg_shape shape;
     char *initializer, *regularizer, *constraint; /* NULL: none */
     bool trainable, statistic;
-    int number; /* in the set of parameters or of statistics */
+    int64_t ones_begin, ones; /* elements that begin as ones, whatever the initializer says */
+    int number;               /* in the set of parameters or of statistics */
 };
 
 struct wg_model {
@@ -25,6 +28,10 @@ struct wg_model {
     wg_params *params, *statistics; /* NULL while the model is being made */
     struct wg_shape output;         /* without the batch */
     char *text;
+
+    /* What training adds (src/train), and how it is freed with the model. */
+    struct wg_training *training;
+    void (*training_free)(struct wg_training *training);
 };
 
 /* How often a kind has been called without a name, so that layers are numbered. */

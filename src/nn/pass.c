@@ -325,6 +325,17 @@ wg_var wg_pass_weight(wg_pass *pass, struct wg_weight w) { return weight(pass, &
 
 wg_var wg_pass_statistic(wg_pass *pass, struct wg_weight w) { return weight(pass, &w, true); }
 
+enum wg_status wg_pass_begin_as_ones(wg_pass *pass, const char *weight_name, int64_t begin,
+                                     int64_t count) {
+    char name[WG_LONGEST_NAME + 1];
+    if (full_name(pass, weight_name, name) != WG_OK) return wg_error_status();
+    const int i = find_weight(pass->model, name);
+    if (i < 0) return wg_fail(WG_ERROR_STATE, "there is no weight \"%s\"", name);
+    pass->model->weight[i].ones_begin = begin;
+    pass->model->weight[i].ones = count;
+    return WG_OK;
+}
+
 /* ---- Noise, penalties, statistics -------------------------------------------------------------
  */
 

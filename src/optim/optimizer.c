@@ -328,6 +328,10 @@ double wg_optimizer_learning_rate(const wg_optimizer *optimizer) {
     return NAN;
 }
 
+int wg_optimizer_has_schedule(const wg_optimizer *optimizer) {
+    return optimizer && optimizer->schedule.kind != WG_SCHEDULE_NONE;
+}
+
 static bool has_state(const wg_optimizer *o, int slot, int i) {
     return slot >= 0 && slot < WG_OPTIMIZER_SLOTS && o->slot[slot].data &&
            (!o->slot[slot].start || o->slot[slot].start[i] >= 0);

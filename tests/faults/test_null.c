@@ -17,6 +17,7 @@ struct world {
 };
 
 static struct wg_dataset set, other_set;
+static struct wg_standardization measured;
 static const int64_t one_index[] = {0};
 static int64_t order[8], train;
 static double number;
@@ -144,6 +145,21 @@ static unsigned char flag;
     ROW("dataset", wg_dataset_take(NULL, one_index, 1, &other_set))                                \
     ROW("dataset", wg_dataset_take(&set, NULL, 1, &other_set))                                     \
     ROW("dataset", wg_dataset_take(&set, one_index, 1, NULL))                                      \
+    ROW("dataset_gather_inputs", wg_dataset_gather_inputs(NULL, one_index, 1, WG_F32, &number))    \
+    ROW("dataset_gather_inputs", wg_dataset_gather_inputs(&set, NULL, 1, WG_F32, &number))         \
+    ROW("dataset_gather_inputs", wg_dataset_gather_inputs(&set, one_index, 1, WG_F32, NULL))       \
+    ROW("dataset_gather_targets", wg_dataset_gather_targets(NULL, one_index, 1, WG_I32, &number))  \
+    ROW("dataset_gather_targets", wg_dataset_gather_targets(&set, one_index, 1, WG_I32, NULL))     \
+    ROW("dataset_check", wg_dataset_check(NULL))                                                   \
+    ROW("dataset_of", wg_dataset_of(1, 1, NULL, 0, NULL))                                          \
+    ROW("dataset_of_classes", wg_dataset_of_classes(1, 1, NULL, 1, NULL))                          \
+    ROW("dataset_of_tokens", wg_dataset_of_tokens(1, 1, NULL, 1, 1, NULL, 1))                      \
+    ROW("dataset_measure", wg_dataset_measure(&set, NULL))                                         \
+    ROW("dataset_check", wg_dataset_measure(NULL, &measured))                                      \
+    ROW("dataset_standardize", wg_dataset_standardize(&set, NULL))                                 \
+    ROW("dataset_check", wg_dataset_standardize(NULL, &measured))                                  \
+    ROW("dataset_load_csv", wg_dataset_load_csv(NULL, NULL, &other_set))                           \
+    ROW("dataset_load_csv", wg_dataset_load_csv("a", NULL, NULL))                                  \
     ROW("dataset_split", wg_dataset_split_shuffled(8, 0.5, 1, NULL, &train))                       \
     ROW("dataset_split", wg_dataset_split_shuffled(8, 0.5, 1, order, NULL))                        \
     ROW("dataset_split", wg_dataset_split_last(8, 0.5, NULL, &train))                              \
@@ -165,6 +181,7 @@ static unsigned char flag;
     ROW("", wg_tape_free(NULL))                                                                    \
     ROW("", wg_params_free(NULL))                                                                  \
     ROW("", wg_optimizer_free(NULL))                                                               \
+    ROW("", wg_standardization_free(NULL))                                                         \
     ROW("", wg_dataset_free(NULL))                                                                 \
     ROW("", wg_tape_size(NULL))                                                                    \
     ROW("", wg_activation(NULL))                                                                   \

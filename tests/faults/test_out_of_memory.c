@@ -6,12 +6,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "support/suite.h"
 
+#include "io/safetensors.h"
 #include "wengert/wengert.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* A number that no run comes near: it ends the count-up if the run never succeeds. */
 enum { MOST_CALLS = 1000 };
@@ -127,6 +129,49 @@ static bool generate(void) {
     return wg_error_status() == WG_OK;
 }
 
+/* A CSV file, all of its names, a copy, its mean and deviation. */
+static bool load_csv(void) {
+    static const char text[] = "\"a \"\"b\"\"\",c,d\n1,2,x\n3,4,y\n5,6,x\n";
+    char path[] = "/tmp/wengert-oom-XXXXXX";
+    struct wg_dataset set = {0}, part = {0};
+    struct wg_standardization measured = {0};
+    const int64_t index[] = {2, 1};
+    const int file = mkstemp(path);
+    if (file < 0 || write(file, text, sizeof text - 1) < 0 || close(file) != 0) abort();
+    const bool done = wg_dataset_load_csv(path, NULL, &set) == WG_OK &&
+                      wg_dataset_take(&set, index, 2, &part) == WG_OK &&
+                      wg_dataset_measure(&part, &measured) == WG_OK;
+    unlink(path);
+    wg_dataset_free(&set);
+    wg_dataset_free(&part);
+    wg_standardization_free(&measured);
+    return done && wg_error_status() == WG_OK;
+}
+
+/* A file of tensors, written and, where the library can, read. */
+static bool store_tensors(void) {
+    char path[] = "/tmp/wengert-oom-XXXXXX";
+    const int file = mkstemp(path);
+    if (file < 0 || close(file) != 0) abort();
+    struct wg_safetensors *set = wg_safetensors_new(), *read = NULL;
+    static const double values[20];
+    char name[16];
+    for (int i = 0; i < 20; i++) { /* more than the first arrays hold */
+        snprintf(name, sizeof name, "t%d", i);
+        if (set) wg_safetensors_add(set, name, WG_STORED_F64, WG_SHAPE(1), values + i);
+        if (set) wg_safetensors_note(set, name, "text");
+    }
+    bool done = set && wg_safetensors_write(set, path) == WG_OK;
+#ifdef WENGERT_HAVE_CJSON
+    if (done) read = wg_safetensors_read(path);
+    done = read != NULL;
+#endif
+    wg_safetensors_free(set);
+    wg_safetensors_free(read);
+    unlink(path);
+    return done && wg_error_status() == WG_OK;
+}
+
 static bool many_parameters(void) {
     wg_params *params = wg_params_new(WG_F32);
     char name[16];
@@ -164,7 +209,8 @@ static bool bring_up(void) {
 }
 
 static program *const programs[] = {train,    differentiate_forward, join_many,
-                                    generate, many_parameters,       bring_up};
+                                    generate, many_parameters,       bring_up,
+                                    load_csv, store_tensors};
 
 START_TEST(every_call_of_the_allocator_may_fail) {
     program *const run = programs[_i];

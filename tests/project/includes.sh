@@ -18,9 +18,10 @@ check() {
         allowed["nn"] = " base math ops tape nn "
         allowed["optim"] = " base math ops tape nn optim "
         allowed["verify"] = " base math ops tape verify "
+        allowed["train"] = " base math ops tape nn optim data io train "
         allowed["data"] = " base math data "
-        allowed["io"] = " base math io "
-        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn layers nn model nn optim optim schedule optim gradcheck verify data data", pairs, " ")
+        allowed["io"] = " base io "
+        split("error base tensor base system base random base op ops tape tape ops tape activation tape params nn initializers nn regularizers nn constraints nn layers nn model nn losses nn metrics nn file io optim optim schedule optim train train callbacks train checkpoint train gradcheck verify data data", pairs, " ")
         for (i = 1; i in pairs; i += 2) home[pairs[i]] = pairs[i + 1]
       }
       function fail(why) { print file ":" line ": includes \"" target "\": " why; bad = 1 }

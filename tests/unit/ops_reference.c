@@ -1,6 +1,7 @@
-/* Ops that are not elementwise against plain loops in long double (ops_loops.h). */
+/* Ops that are not elementwise against plain loops in long double (ops_loops.h, layer_loops.h,
+ * loss_loops.h). */
 #include "layer_loops.h"
-#include "ops_loops.h"
+#include "loss_loops.h"
 
 #include <float.h>
 
@@ -114,6 +115,18 @@ static const struct reference references[] = {
               {"500 500", "()"}),
     REFERENCE(softmax_cross_entropy, false, {"4x3 4", "()"}, {"3 scalar", "()"},
               {"2x3x5 2x3", "()"}, {"70x10 70", "()"}),
+    REFERENCE(sparse_cross_entropy, false, {"4x3 4", "(4)"}, {"3 scalar", "()"},
+              {"2x3x5 2x3", "(2, 3)"}, {"70x10 70x1 ignore_class=1", "(70)"}, {"7x300 7", "(7)"},
+              {"2x3x5 2x3x1 ignore_class=-1,2", "(2, 3)"}),
+    REFERENCE(sigmoid_cross_entropy, false, {"4x3 4x3", "(4, 3)"}, {"scalar scalar", "()"},
+              {"500 500", "(500)"}),
+    REFERENCE(log_cosh, false, {"4x3 4x3", "(4, 3)"}, {"scalar scalar", "()"},
+              {"500 500", "(500)"}),
+    REFERENCE(pick, true, {"4x3 4", "(4)"}, {"3 scalar", "()"}, {"70x10 70x1", "(70)"},
+              {"2x3x5 2x3 ignore_class=-1,2", "(2, 3)"}),
+    REFERENCE(same_label, true, {"5x5 5", "(5, 5)"}, {"7x7 7x1 different=1", "(7, 7)"},
+              {"20x20 20 diagonal=0", "(20, 20)"}, {"1x1 1 diagonal=0", "(1, 1)"}),
+    REFERENCE(hinge_labels, true, {"2x3", "(2, 3)"}, {"scalar", "()"}, {"50", "(50)"}),
 };
 
 bool reference_knows(const char *op) {

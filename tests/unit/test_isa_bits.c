@@ -246,6 +246,16 @@ static const struct {
     {"softmax", "300x301"},
     {"softmax_cross_entropy", "4000x10 4000"},
     {"logsumexp", "300x301 axes=0"},
+    {"variance", "300x301 axes=0"},
+    {"standardize", "300x301 axes=1"},
+    {"standardize", "9x20x20x17 axes=0,1,2"},
+    {"gather", "4x500 300"},
+    {"gather", "400x5 9000"},
+    {"keyed_dropout", "300x301 4"},
+    {"keyed_dropout", "30x31x101 4 shared=1"},
+    {"keyed_alpha_dropout", "300x301 4"},
+    {"keyed_gaussian_dropout", "300x301 4"},
+    {"keyed_gaussian_noise", "300x301 4"},
 };
 
 START_TEST(threads_and_sets_give_the_same_bits) {

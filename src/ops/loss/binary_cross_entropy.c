@@ -7,23 +7,14 @@
  * keeps its full gradient; nor is one subtracted from 1, so a confidently right one keeps its
  * digits. Smooth. A target is usually 0 or 1, or between.
  */
-#include "ops/loss/loss.h"
+#include "ops/loss/cross_entropy.h"
 
 #ifdef WG_KERNEL_PASS
-/* sigmoid(x) - target */
-static inline real excess(real x, real target) {
-    const real unlikely = SIGMOID(-ABS(x));
-    return x > 0 ? (1 - target) - unlikely : unlikely - target;
-}
-
 KERNEL binary_cross_entropy_forward(const struct wg_args *args) {
     const real *x = args->x[0]->data, *target = args->x[1]->data;
     const int64_t n = args->x[0]->size;
     real *term = args->scratch;
-    for (int64_t i = 0; i < n; i++) {
-        const real positive = x[i] <= 0 ? 0 : x[i]; /* passes a NaN on */
-        term[i] = positive - x[i] * target[i] + LOG1P(EXP(-ABS(x[i])));
-    }
+    for (int64_t i = 0; i < n; i++) term[i] = binary_loss(x[i], target[i]);
     *(real *)args->y->data = row_sum(n, term) / (real)n;
 }
 

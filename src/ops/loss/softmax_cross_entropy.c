@@ -9,7 +9,7 @@
  * exponentials, and the label's gradient is less the others' share, so that a sample that is all
  * but certain keeps its digits. A label outside 0 ... classes - 1 is an error.
  */
-#include "ops/loss/loss.h"
+#include "ops/loss/cross_entropy.h"
 
 SHAPE(softmax_cross_entropy) {
     struct wg_shape samples = args->x[0]->shape;
@@ -42,31 +42,13 @@ CHECK(softmax_cross_entropy) {
 SCRATCH(softmax_cross_entropy) { return args->x[1]->size + args->x[0]->size / args->x[1]->size; }
 
 #ifdef WG_KERNEL_PASS
-struct sample {
-    real most;        /* the largest logit */
-    real others, sum; /* of the exponentials: without the label's, and of all */
-};
-
-/* e = exp(x - largest), but 0 for the label. */
-static struct sample exponentials(int64_t classes, int32_t label, real *e, const real *x) {
-    real most = x[0];
-    for (int64_t c = 1; c < classes; c++) most = larger(x[c], most);
-    for (int64_t c = 0; c < classes; c++) e[c] = EXP(x[c] - most);
-    const real labelled = e[label];
-    e[label] = 0;
-    const real others = row_sum(classes, e);
-    return (struct sample){most, others, others + labelled};
-}
-
 KERNEL softmax_cross_entropy_forward(const struct wg_args *args) {
     const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
     const int32_t *label = args->x[1]->data;
     const real *x = args->x[0]->data;
     real *loss = args->scratch, *e = loss + samples;
     for (int64_t i = 0; i < samples; i++, x += classes) {
-        const struct sample s = exponentials(classes, label[i], e, x);
-        const real at_label = x[label[i]];
-        loss[i] = at_label == s.most ? LOG1P(s.others) : LOG(s.sum) + (s.most - at_label);
+        loss[i] = sample_loss(classes, label[i], e, x);
     }
     *(real *)args->y->data = row_sum(samples, loss) / (real)samples;
 }
@@ -79,9 +61,7 @@ KERNEL softmax_cross_entropy_gradient(const struct wg_args *args, const void *dy
     const real factor = *(const real *)dy / (real)samples;
     real *dx = dx_[0];
     for (int64_t i = 0; i < samples; i++, x += classes, dx += classes) {
-        const struct sample s = exponentials(classes, label[i], dx, x);
-        dx[label[i]] = -s.others;
-        for (int64_t c = 0; c < classes; c++) dx[c] = dx[c] / s.sum * factor;
+        sample_gradient(classes, label[i], factor, dx, x);
     }
 }
 
@@ -91,9 +71,7 @@ KERNEL softmax_cross_entropy_tangent(const struct wg_args *args, void *ty, const
     const real *x = args->x[0]->data, *t = tx[0];
     real *loss = args->scratch, *e = loss + samples;
     for (int64_t i = 0; i < samples; i++, x += classes, t += classes) {
-        const struct sample s = exponentials(classes, label[i], e, x);
-        for (int64_t c = 0; c < classes; c++) e[c] *= t[c] - t[label[i]];
-        loss[i] = row_sum(classes, e) / s.sum;
+        loss[i] = sample_tangent(classes, label[i], e, x, t);
     }
     *(real *)ty = row_sum(samples, loss) / (real)samples;
 }

@@ -39,8 +39,7 @@ CHECK(gather) {
 }
 
 #ifdef WG_KERNEL_PASS
-#define GATHER_WIDE 128 /* rows at least this long are split over threads, shorter tables by row   \
-                         */
+#define GATHER_WIDE 128 /* threads share out the columns of rows this long, else the rows */
 
 struct gather {
     const int32_t *index;

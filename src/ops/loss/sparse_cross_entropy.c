@@ -1,0 +1,67 @@
+/* sparse_cross_entropy(x, label; ignore_class), from logits and integer labels, sample by sample
+ *
+ *   y = ln sum exp(x) - x[label]        dx = dy (softmax(x) - onehot(label))
+ *   A label in ignore_class: y = 0, dx = 0.
+ *
+ * x has shape (..., classes), label (int32) has shape (...) or (..., 1), y has shape (...).
+ * softmax_cross_entropy is its mean. Through log-sum-exp with the largest subtracted; no
+ * probability is formed and clipped, nor subtracted from 1, so a confidently wrong sample keeps its
+ * gradient and a confidently right one its digits. Any other label outside 0 ... classes - 1 is an
+ * error.
+ */
+#include "ops/loss/cross_entropy.h"
+
+/* The exponentials of one sample. */
+SCRATCH(sparse_cross_entropy) { return args->x[0]->shape.dim[args->x[0]->shape.rank - 1]; }
+
+#ifdef WG_KERNEL_PASS
+KERNEL sparse_cross_entropy_forward(const struct wg_args *args) {
+    const struct wg_list *ignored = (const void *)args->attributes;
+    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
+    const int32_t *label = args->x[1]->data;
+    const real *x = args->x[0]->data;
+    real *y = args->y->data;
+    for (int64_t i = 0; i < samples; i++, x += classes)
+        y[i] = is_listed(ignored, label[i]) ? 0 : sample_loss(classes, label[i], args->scratch, x);
+}
+
+KERNEL sparse_cross_entropy_gradient(const struct wg_args *args, const void *dy_,
+                                     void *const *dx_) {
+    const struct wg_list *ignored = (const void *)args->attributes;
+    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
+    const int32_t *label = args->x[1]->data;
+    const real *x = args->x[0]->data, *dy = dy_;
+    real *dx = dx_[0];
+    for (int64_t i = 0; i < samples; i++, x += classes, dx += classes) {
+        if (is_listed(ignored, label[i]))
+            memset(dx, 0, (size_t)classes * sizeof *dx);
+        else
+            sample_gradient(classes, label[i], dy[i], dx, x);
+    }
+}
+
+KERNEL sparse_cross_entropy_tangent(const struct wg_args *args, void *ty_, const void *const *tx) {
+    const struct wg_list *ignored = (const void *)args->attributes;
+    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
+    const int32_t *label = args->x[1]->data;
+    const real *x = args->x[0]->data, *t = tx[0];
+    real *ty = ty_;
+    for (int64_t i = 0; i < samples; i++, x += classes, t += classes)
+        ty[i] = is_listed(ignored, label[i])
+                    ? 0
+                    : sample_tangent(classes, label[i], args->scratch, x, t);
+}
+#endif
+
+KERNELS(sparse_cross_entropy, .forward = sparse_cross_entropy_forward,
+        .gradient = sparse_cross_entropy_gradient, .tangent = sparse_cross_entropy_tangent);
+
+OPN(sparse_cross_entropy, .inputs = {"x", "label"}, IGNORED_LABELS, .integer_inputs = 2,
+    .shape = labelled_rows_shape, .check = labelled_rows_check,
+    .scratch = sparse_cross_entropy_scratch, .formula = "y = ln sum exp(x) - x[label]",
+    .derivative = "dx = dy (softmax(x) - onehot(label))",
+    .limits =
+        "a confidently wrong sample keeps its gradient, a confidently right one its digits; a label outside the classes is an error",
+    .domain = {{-3, 3}, {0, 2}},
+    .cases = {"4x3 4", "3 scalar", "2x3x5 2x3", "1x4 1", "5x3 5x1 ignore_class=1",
+              "6x4 6 ignore_class=-1,2"})

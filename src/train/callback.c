@@ -1,0 +1,56 @@
+/* Callbacks as such. */
+#define _POSIX_C_SOURCE 200809L
+#include "train/callback.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+wg_callback *wg_callback_new(struct wg_callback_functions functions) {
+    wg_callback *callback = calloc(1, sizeof *callback);
+    if (!callback || !functions.name) {
+        wg_fail(callback ? WG_ERROR_ARGUMENT : WG_ERROR_MEMORY, "wg_callback_new: %s",
+                callback ? "no name; expected one" : "out of memory");
+        free(callback);
+        if (functions.free) functions.free(functions.context);
+        return NULL;
+    }
+    callback->functions = functions;
+    return callback;
+}
+
+void wg_callback_free(wg_callback *callback) {
+    if (!callback) return;
+    if (callback->functions.free) callback->functions.free(callback->functions.context);
+    free(callback);
+}
+
+enum wg_status wg_call_back(struct wg_callback *const *callbacks, enum wg_event event,
+                            const struct wg_moment *moment) {
+    for (int i = 0; i < WG_MAX_CALLBACKS; i++) {
+        const struct wg_callback *callback = callbacks[i];
+        if (!callback) continue;
+        const struct wg_callback_functions *f = &callback->functions;
+        enum wg_status (*const function[])(void *, const struct wg_moment *) = {
+            [WG_EVENT_BEGIN] = f->begin,
+            [WG_EVENT_EPOCH_BEGIN] = f->epoch_begin,
+            [WG_EVENT_BEFORE_UPDATE] = f->before_update,
+            [WG_EVENT_BATCH_END] = f->batch_end,
+            [WG_EVENT_EPOCH_END] = f->epoch_end,
+            [WG_EVENT_AFTER_EPOCH] = f->after_epoch,
+        };
+        const enum wg_status status = function[event] ? function[event](f->context, moment) : WG_OK;
+        if (status == WG_OK) continue;
+        if (wg_error_status() == WG_OK)
+            wg_fail(status, "callback \"%s\" failed without saying why", f->name);
+        return status;
+    }
+    return WG_OK;
+}
+
+void wg_call_back_end(struct wg_callback *const *callbacks, const struct wg_moment *moment) {
+    for (int i = 0; i < WG_MAX_CALLBACKS; i++) {
+        if (callbacks[i] && callbacks[i]->functions.end)
+            callbacks[i]->functions.end(callbacks[i]->functions.context, moment);
+    }
+}
