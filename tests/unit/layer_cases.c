@@ -7,6 +7,11 @@
     " " weight "_initializer=" initial " " weight "_regularizer=(l2 l2=0.1) " weight               \
     "_constraint=" constraint
 
+#define RECURRENT                                                                                  \
+    "return_sequences=yes go_backwards=yes dropout=0.2 recurrent_dropout=0.3 "                     \
+    "activity_regularizer=l2" ALL_OF("kernel", "he_normal", "max_norm")                            \
+        ALL_OF("recurrent", "he_normal", "max_norm") ALL_OF("bias", "ones", "max_norm")
+
 static const struct layer_case cases[] = {
     {.text = "dense 4 tanh"
              " activity_regularizer=l2" ALL_OF("kernel", "he_normal", "max_norm")
@@ -99,6 +104,27 @@ static const struct layer_case cases[] = {
     {.text = "global_average_pooling2d keepdims=yes", .x = {{3, {2, 3, 2}}}},
     {.text = "global_max_pooling1d keepdims=yes", .x = {{2, {3, 2}}}},
     {.text = "global_average_pooling1d keepdims=yes", .x = {{2, {3, 2}}}},
+    {.text = "simple_rnn 3", .x = {{2, {3, 2}}}},
+    {.text = "simple_rnn units=3 activation=softsign " RECURRENT, .x = {{2, {3, 2}}}},
+    {.text = "simple_rnn 2 use_bias=no", .x = {{2, {2, 2}}}},
+    {.text = "lstm 2", .x = {{2, {3, 2}}}},
+    {.text =
+         "lstm units=2 activation=softsign recurrent_activation=tanh unit_forget_bias=no " RECURRENT,
+     .x = {{2, {3, 2}}}},
+    {.text = "lstm 2 use_bias=no", .x = {{2, {2, 2}}}},
+    {.text = "gru 2", .x = {{2, {3, 2}}}},
+    {.text = "gru units=2 activation=softsign recurrent_activation=tanh reset_after=no " RECURRENT,
+     .x = {{2, {3, 2}}}},
+    {.text = "gru 2 use_bias=no", .x = {{2, {2, 2}}}},
+    {.text = "multi_head_attention 2 3", .x = {{2, {3, 4}}}},
+    {.text = "multi_head_attention num_heads=2 key_dim=2 value_dim=3 dropout=0.25 output_shape=2 "
+             "use_causal_mask=yes activity_regularizer=l2" ALL_OF("kernel", "he_normal", "non_neg")
+                 ALL_OF("bias", "ones", "non_neg"),
+     .x = {{2, {3, 2}}, {2, {3, 2}}},
+     .second = 1},
+    {.text = "multi_head_attention 1 2 use_bias=no", .x = {{2, {2, 2}}}},
+    {.text = "position_embedding sequence_length=5" ALL_OF("embeddings", "he_normal", "max_norm"),
+     .x = {{2, {3, 2}}}},
     /* Layers one after the other. */
     {.text = "conv2d 3 3x3; prelu alpha_initializer=he_normal alpha_regularizer=(l2 l2=0.05) "
              "alpha_constraint=non_neg shared_axes=1,2; flatten; dense 3",

@@ -105,6 +105,15 @@ START_TEST(activation_layers_are_their_formulas) {
     for (int i = 0; i < 40; i++) y[i] = relu_with(x[i], 1.5, 0.25, 0.5);
     expect_values("relu", wg_value(r.y), y, 40);
     run_end(&r);
+    r = run_model(model_of("elu 0.7; thresholded_relu 0.4", WG_F64, WG_SHAPE(4, 10)), WG_INFERENCE,
+                  WG_SHAPE(4, 10), x);
+    for (int i = 0; i < 40; i++) y[i] = x[i] > 0.4 ? x[i] : 0;
+    expect_values("thresholded_relu", wg_value(r.y), y, 40);
+    run_end(&r);
+    r = run_model(model_of("elu 0.7", WG_F64, WG_SHAPE(4, 10)), WG_INFERENCE, WG_SHAPE(4, 10), x);
+    for (int i = 0; i < 40; i++) y[i] = x[i] > 0 ? x[i] : 0.7 * expm1(x[i]);
+    expect_values("elu", wg_value(r.y), y, 40);
+    run_end(&r);
     r = run_model(model_of("leaky_relu", WG_F32, WG_SHAPE(4, 10)), WG_INFERENCE, WG_SHAPE(4, 10),
                   x);
     for (int i = 0; i < 40; i++) y[i] = x[i] > 0 ? x[i] : 0.3 * x[i];
@@ -379,6 +388,17 @@ static const struct {
      {4, {2, 5, 4, 3}},
      {{3, 2}, {1, 1}, {1, 1}, 0, 3},
      6},
+    {"depthwise_conv2d 2x3 strides=2x1 padding=same",
+     "kernel",
+     {4, {2, 5, 4, 3}},
+     {{2, 3}, {2, 1}, {1, 1}, 1, 3},
+     3},
+    {"depthwise_conv2d 2 dilation_rate=1x2",
+     "kernel",
+     {4, {1, 5, 4, 2}},
+     {{2, 2}, {1, 1}, {1, 2}, 0, 2},
+     2},
+    {"conv1d 2 4 padding=same", "kernel", {3, {2, 5, 2}}, {{1, 4}, {1, 1}, {1, 1}, 1, 1}, 2},
     {"maxpool", NULL, {4, {2, 5, 4, 3}}, {{2, 2}, {2, 2}, {1, 1}, 0, 1}, 3},
     {"maxpool 3x2 1 same", NULL, {4, {2, 5, 4, 3}}, {{3, 2}, {1, 1}, {1, 1}, 1, 1}, 3},
     {"avgpool 3x2 2x1 same", NULL, {4, {2, 5, 4, 3}}, {{3, 2}, {2, 1}, {1, 1}, 1, 1}, 3},
