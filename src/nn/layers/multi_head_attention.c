@@ -108,7 +108,7 @@ static enum wg_status check_inputs(const wg_var *x, int n) {
     for (int i = 0; i < n; i++) {
         char expected[80];
         snprintf(expected, sizeof expected, "(batch, steps, features), as the %s", name[i]);
-        if (!wg_check_rank(x[i], 3, 3, expected)) return wg_error_status();
+        if (!wg_check_rank(x[i], 3, 3, expected)) return WG_ERROR_SHAPE;
         if (wg_value(x[i]).dtype == WG_I32)
             return wg_fail(WG_ERROR_DTYPE, "the %s is i32; expected f32 or f64; a mask comes last",
                            name[i]);
