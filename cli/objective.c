@@ -126,13 +126,19 @@ static int choose_loss(struct objective *o, const wg_model *model, const struct 
     return GO_ON;
 }
 
+/* An accuracy's threshold is on the output, where it is of logits too: 0 then, not 0.5. */
+static const char *fitting(const char *metric, bool logit) {
+    static const char *const accuracies[] = {"accuracy", "acc", "binary_accuracy"};
+    for (size_t i = 0; logit && i < sizeof accuracies / sizeof *accuracies; i++) {
+        if (strcmp(metric, accuracies[i]) == 0) return "binary_accuracy threshold=0";
+    }
+    return metric;
+}
+
 static int choose_metrics(struct objective *o, const wg_model *model, const struct wg_dataset *data,
                           const char *metrics) {
     const bool one = wg_shape_size(wg_model_output_shape(model)) == 1;
-    if (!metrics)
-        metrics = !data->labels                  ? "mean_absolute_error"
-                  : one && is_of_logits(o->loss) ? "binary_accuracy threshold=0"
-                                                 : "accuracy";
+    if (!metrics) metrics = data->labels ? "accuracy" : "mean_absolute_error";
     if (strlen(metrics) >= sizeof o->text)
         return usage_error("train", "--metrics: %zu characters; expected fewer than %zu",
                            strlen(metrics), sizeof o->text);
@@ -141,9 +147,10 @@ static int choose_metrics(struct objective *o, const wg_model *model, const stru
         if (i == WG_MAX_METRICS)
             return usage_error("train", "--metrics \"%s\": expected at most %d", metrics,
                                WG_MAX_METRICS);
-        o->metric[i] = at + strspn(at, " ");
+        char *metric = at + strspn(at, " ");
         at = strchr(at, ',');
         if (at) *at++ = '\0';
+        o->metric[i] = fitting(metric, one && data->labels && is_of_logits(o->loss));
     }
     return GO_ON;
 }
