@@ -100,4 +100,12 @@ wg_layer *wg_flatten_new(struct wg_flatten_options options);
 #ifdef __cplusplus
 }
 #endif
+
+#include "wengert/layers/activation.h"
+#include "wengert/layers/attention.h"
+#include "wengert/layers/convolution.h"
+#include "wengert/layers/normalization.h"
+#include "wengert/layers/recurrent.h"
+#include "wengert/layers/regularization.h"
+#include "wengert/layers/shape.h"
 #endif

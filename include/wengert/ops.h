@@ -100,6 +100,41 @@ wg_var wg_standardize(wg_var x, struct wg_axes axes, double epsilon);
 wg_var wg_matmul(wg_var x, wg_var z);
 wg_var wg_matmul_transposed(wg_var x, int transpose_x, wg_var z, int transpose_z);
 
+/* Windows over images: x is (batch, height, width, channels), each but the batch at least 1. Along
+ * an axis of `in` elements, windows of `size` elements, `dilation` apart, span (size - 1) dilation
+ * + 1 elements, and windows are `stride` elements apart. same 0: those that lie within the image,
+ * of which there are floor((in - span) / stride) + 1; same 1: ceil(in / stride) windows, with
+ * max((out - 1) stride + span - in, 0) elements of padding, half of it, rounded down, before the
+ * image and the rest after it. A pair is rows, then columns; left at {0, 0} it means the default.
+ * Source: Keras 3, layers.Conv2D, MaxPooling2D, AveragePooling2D. */
+
+struct wg_convolution {
+    int strides[2], dilation[2]; /* default 1, 1 each; one of them must be that */
+    int same;                    /* 1: padded with zeros */
+    int groups;                  /* default 1: filters in so many blocks, each sees its channels */
+};
+
+/* The cross-correlation of x with kernel (height, width, channels / groups, filters): (batch,
+ * windows down, windows across, filters). Errors (WG_ERROR_SHAPE): ranks other than 4, sizes of 0,
+ * channels that are not groups times the kernel's, filters that are no multiple of groups, no room
+ * for a window; (WG_ERROR_ARGUMENT): strides, dilation or groups below 1, strides above 1 together
+ * with dilation above 1. Shapes and what was expected are named. */
+wg_var wg_convolution2d(wg_var x, wg_var kernel, struct wg_convolution options);
+
+struct wg_pooling {
+    int size[2];    /* of a window; default 2, 2 */
+    int strides[2]; /* default: the size */
+    int same;       /* 1: padded, with what has no part in the result */
+};
+
+/* The largest element, or the mean, of each window and channel: (batch, windows down, windows
+ * across, channels). The first of the largest in row-major order takes the gradient; a NaN is
+ * larger than all. The mean is over those elements of the window that lie in the image. Errors: as
+ * above.
+ */
+wg_var wg_max_pool2d(wg_var x, struct wg_pooling options);
+wg_var wg_average_pool2d(wg_var x, struct wg_pooling options);
+
 /* Shapes. */
 wg_var wg_reshape(wg_var x, struct wg_shape shape); /* one dimension may be -1 */
 wg_var wg_transpose(

@@ -49,8 +49,9 @@ static enum wg_status read_opened(struct load *l, struct wg_source *source) {
         if (room > most) room = most + 1; /* one more: to see that there are too many */
         char *grown = room < SIZE_MAX ? realloc(l->text, (size_t)room + 1) : NULL;
         if (grown == NULL) {
-            return wg_fail(WG_ERROR_MEMORY, "no memory for the %llu bytes of \"%s\"",
-                           (unsigned long long)room, l->path);
+            wg_fail(WG_ERROR_MEMORY, "no memory for the %llu bytes of \"%s\"",
+                    (unsigned long long)room, l->path);
+            return WG_ERROR_MEMORY;
         }
         l->text = grown;
         enum wg_status status = wg_source_read(source, l->text + l->size, room - l->size, &got);
@@ -294,7 +295,7 @@ static enum wg_status read_label(struct load *l, int64_t row, struct wg_dataset 
                                  struct wg_csv_labels_table *table) {
     struct wg_csv_cell *cell = &l->reader.cell[l->label];
     if (!l->targets) return WG_OK;
-    if (!l->classes) return read_number(l, l->label, &d->targets[row]);
+    if (d->targets != NULL) return read_number(l, l->label, &d->targets[row]);
     wg_csv_unquote(cell);
     if (cell->length == 0) {
         return cell_fail(l, l->label, "means that a value is missing", "the name of a class");

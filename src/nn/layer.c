@@ -30,12 +30,14 @@ const struct wg_layer_kind *wg_layer_kind_at(int i) {
 /* ---- Options ------------------------------------------------------------------------------- */
 
 static void expected(const struct wg_field *f, char *text, size_t size) {
-    const char *what = f->kind == WG_FIELD_NUMBER ? "a number" : "a whole number";
-    const bool pair = f->kind == WG_FIELD_PAIR, open = f->max >= 1e9;
+    const char *what = f->kind == WG_FIELD_NUMBER ? "a number"
+                       : f->kind == WG_FIELD_PAIR ? "whole numbers"
+                                                  : "a whole number";
+    const bool open = f->max >= 1e9;
     if (f->min == 0 && f->max == 0)
         snprintf(text, size, "a finite number");
     else if (open)
-        snprintf(text, size, "%s%s from %g on", pair ? "two of " : "", what, f->min);
+        snprintf(text, size, "%s from %g on", what, f->min);
     else
         snprintf(text, size, "%s from %g to %g%s", what, f->min, f->max,
                  f->below_max ? ", the latter left out" : "");
@@ -48,6 +50,8 @@ static enum wg_status check_range(const char *kind, const struct wg_field *f, do
         (any || (value >= f->min && (f->below_max ? value < f->max : value <= f->max))))
         return WG_OK;
     expected(f, range, sizeof range);
+    if (isnan(value) && isnan(f->fallback))
+        return wg_fail(WG_ERROR_ARGUMENT, "%s: no %s; expected %s", kind, f->name, range);
     return wg_fail(WG_ERROR_ARGUMENT, "%s: %s=%g; expected %s", kind, f->name, value, range);
 }
 
@@ -80,7 +84,7 @@ static enum wg_status resolve_pair(const char *kind, const struct wg_field *f, c
     if (pair[0] == 0 && pair[1] == 0) pair[0] = (int)f->fallback;
     if (pair[1] == 0) pair[1] = pair[0];
     memcpy(at, pair, sizeof pair);
-    if (pair[0] == 0 && f->optional) return WG_OK;
+    if (pair[0] == 0 && pair[1] == 0 && f->optional) return WG_OK;
     if (check_range(kind, f, pair[0]) != WG_OK) return WG_ERROR_ARGUMENT;
     return check_range(kind, f, pair[1]);
 }
@@ -112,9 +116,12 @@ static enum wg_status resolve(const char *kind, const struct wg_field *f, char *
         if (whole == 0) whole = (int)f->fallback;
         memcpy(at, &whole, sizeof whole);
         return WG_OK;
-    case WG_FIELD_AXES:
+    case WG_FIELD_AXES: /* both begin with their length; the rest is for the layer to check */
     case WG_FIELD_SHAPE:
-        return WG_OK; /* what they mean is for the layer to say, at each recording */
+        memcpy(&whole, at, sizeof whole);
+        if (whole >= 0 && whole <= WG_MAX_RANK) return WG_OK;
+        return wg_fail(WG_ERROR_ARGUMENT, "%s: %s of %d numbers; expected at most %d", kind,
+                       f->name, whole, WG_MAX_RANK);
     }
     return WG_OK;
 }
@@ -186,6 +193,18 @@ bool wg_check_rank(wg_var x, int least, int most, const char *wanted) {
     if (value.shape.rank >= least && value.shape.rank <= most) return true;
     wg_fail(WG_ERROR_SHAPE, "input of shape %s; expected %s", wg_shape_text(value.shape).text,
             wanted);
+    return false;
+}
+
+bool wg_check_feature_axis(int rank, int axis) {
+    if (rank < 2)
+        wg_fail(WG_ERROR_SHAPE,
+                "input of rank %d; expected a batch and at least one more dimension", rank);
+    else if (axis == 0 || axis <= -rank || axis >= rank)
+        wg_fail(WG_ERROR_SHAPE, "axis=%d of an input of rank %d; expected 1 to %d, or %d to -1",
+                axis, rank, rank - 1, 1 - rank);
+    else
+        return true;
     return false;
 }
 

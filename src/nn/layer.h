@@ -6,11 +6,15 @@
 
 #include "wengert/model.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #define WG_MAX_FIELDS 24
 #define WG_UNLIMITED 1e300
+
+/* The fallback of a number that has to be given, where 0 is a value like others. */
+#define WG_REQUIRED NAN
 
 /* What an option's member of the options struct is. */
 enum wg_field_kind {
@@ -48,7 +52,8 @@ struct wg_field {
         WG_FIELD(options, weight##_constraint, WG_FIELD_TEXT)
 
 struct wg_layer_kind {
-    const char *name, *alias; /* a second name in texts */
+    const char *name, *alias; /* alias: how texts name it; NULL: by its name */
+    const char *also;         /* one more name that texts may use; NULL for none */
     size_t bytes;             /* of its options struct */
     size_t common;            /* where WG_LAYER_OPTIONS lie in it */
     struct wg_field field[WG_MAX_FIELDS];
@@ -95,6 +100,11 @@ bool wg_layer_to_text(const wg_layer *layer, char *text, size_t size);
 /* The i-th kind; NULL past the last. */
 const struct wg_layer_kind *wg_layer_kind_at(int i);
 
+/* Lets `count` elements of the layer's weight, from `begin` on, begin as ones, whatever the others
+ * do; the weight is declared by then. */
+enum wg_status wg_pass_begin_as_ones(wg_pass *pass, const char *weight, int64_t begin,
+                                     int64_t count);
+
 /* ---- What several kinds of layers do ------------------------------------------------------- */
 
 /* x's shape; rank 0 where x is null. */
@@ -103,6 +113,10 @@ struct wg_shape wg_shape_of(wg_var x);
 /* The null variable and WG_ERROR_SHAPE unless x has between `least` and `most` dimensions, the
  * batch included. */
 bool wg_check_rank(wg_var x, int least, int most, const char *expected);
+
+/* WG_ERROR_SHAPE unless inputs of that rank have the axis, counted from the end where it is
+ * negative, and it is not the batch. */
+bool wg_check_feature_axis(int rank, int axis);
 
 /* activation(y + bias), then the activity's penalty: what ends dense and convolutional layers.
  * Texts may be NULL. */

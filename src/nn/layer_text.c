@@ -58,7 +58,9 @@ static const struct wg_layer_kind *find_kind(const char *name) {
     const struct wg_layer_kind *kind;
     for (int i = 0; (kind = wg_layer_kind_at(i)) != NULL; i++) {
         const char *shown = kind->alias ? kind->alias : kind->name;
-        if (strcmp(kind->name, name) == 0 || strcmp(shown, name) == 0) return kind;
+        if (strcmp(kind->name, name) == 0 || strcmp(shown, name) == 0 ||
+            (kind->also && strcmp(kind->also, name) == 0))
+            return kind;
         append(all, sizeof all, shown);
         if (name[0] && wg_resembles(name, shown)) append(near, sizeof near, shown);
     }

@@ -3,6 +3,7 @@
 #include "nn/model.h"
 
 #include "base/error.h"
+#include "nn/params.h"
 #include "wengert/constraints.h"
 #include "wengert/initializers.h"
 
@@ -248,13 +249,20 @@ int wg_model_trainable(const wg_model *model, int number) {
     return 0;
 }
 
+static enum wg_status initialize(wg_model *model, const struct wg_weight_record *w, uint64_t seed) {
+    wg_params *set = w->statistic ? model->statistics : model->params;
+    const enum wg_status status =
+        wg_param_initialize(set, w->number, w->initializer ? w->initializer : "zeros", seed);
+    if (status != WG_OK || w->ones == 0) return status;
+    struct wg_tensor value = wg_param_value(set, w->number);
+    for (int64_t i = 0; i < w->ones; i++) wg_set_element(&value, w->ones_begin + i, 1);
+    return WG_OK;
+}
+
 enum wg_status wg_model_initialize(wg_model *model, uint64_t seed) {
     if (!model) return wg_fail(WG_ERROR_ARGUMENT, "wg_model_initialize: the model is NULL");
     for (int i = 0; i < model->weights; i++) {
-        const struct wg_weight_record *w = &model->weight[i];
-        const enum wg_status status =
-            wg_param_initialize(w->statistic ? model->statistics : model->params, w->number,
-                                w->initializer ? w->initializer : "zeros", seed);
+        const enum wg_status status = initialize(model, &model->weight[i], seed);
         if (status != WG_OK) return status;
     }
     return WG_OK;
@@ -283,9 +291,9 @@ enum wg_dtype wg_model_dtype(const wg_model *model) {
 
 int wg_model_inputs(const wg_model *model) { return model ? model->options.inputs : 0; }
 
-struct wg_model_input wg_model_input(const wg_model *model, int i) {
+struct wg_model_input wg_model_input_at(const wg_model *model, int i) {
     if (model && i >= 0 && i < model->options.inputs) return model->options.input[i];
-    wg_fail(WG_ERROR_ARGUMENT, "wg_model_input: there is no input %d", i);
+    wg_fail(WG_ERROR_ARGUMENT, "wg_model_input_at: there is no input %d", i);
     return (struct wg_model_input){0};
 }
 

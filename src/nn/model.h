@@ -14,7 +14,8 @@ struct wg_weight_record {
     struct wg_shape shape;
     char *initializer, *regularizer, *constraint; /* NULL: none */
     bool trainable, statistic;
-    int number; /* in the set of parameters or of statistics */
+    int64_t ones_begin, ones; /* elements that begin as ones, whatever the initializer says */
+    int number;               /* in the set of parameters or of statistics */
 };
 
 struct wg_model {

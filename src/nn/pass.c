@@ -176,7 +176,11 @@ static wg_var call(wg_pass *pass, wg_layer *layer, const wg_var *x, int n) {
     const int least = kind->most ? kind->least : 1, most = kind->most ? kind->most : 1;
     const wg_layer *outer = pass->current;
     if (n < least || n > most) {
-        wg_fail(WG_ERROR_ARGUMENT, "%d inputs; expected %d to %d", n, least, most);
+        if (least == most)
+            wg_fail(WG_ERROR_ARGUMENT, "%d input%s; expected %d", n, n == 1 ? "" : "s", least);
+        else
+            wg_fail(WG_ERROR_ARGUMENT, "%d input%s; expected %d to %d", n, n == 1 ? "" : "s", least,
+                    most);
         name_error(layer);
         return null;
     }
@@ -320,6 +324,17 @@ static wg_var weight(wg_pass *pass, const struct wg_weight *w, bool statistic) {
 wg_var wg_pass_weight(wg_pass *pass, struct wg_weight w) { return weight(pass, &w, false); }
 
 wg_var wg_pass_statistic(wg_pass *pass, struct wg_weight w) { return weight(pass, &w, true); }
+
+enum wg_status wg_pass_begin_as_ones(wg_pass *pass, const char *weight_name, int64_t begin,
+                                     int64_t count) {
+    char name[WG_LONGEST_NAME + 1];
+    if (full_name(pass, weight_name, name) != WG_OK) return wg_error_status();
+    const int i = find_weight(pass->model, name);
+    if (i < 0) return wg_fail(WG_ERROR_STATE, "there is no weight \"%s\"", name);
+    pass->model->weight[i].ones_begin = begin;
+    pass->model->weight[i].ones = count;
+    return WG_OK;
+}
 
 /* ---- Noise, penalties, statistics -------------------------------------------------------------
  */

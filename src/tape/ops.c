@@ -158,6 +158,39 @@ wg_var wg_matmul_transposed(wg_var x, int transpose_x, wg_var z, int transpose_z
     return wg_apply(&wg_op_matmul, inputs, 2, slots);
 }
 
+/* A pair as an attribute: absent where it was left at zeros. */
+static struct wg_list list_of_pair(const int *pair) {
+    if (pair[0] == 0 && pair[1] == 0) return (struct wg_list){.count = -1};
+    return (struct wg_list){.count = 2, .at = {pair[0], pair[1]}};
+}
+
+wg_var wg_convolution2d(wg_var x, wg_var kernel, struct wg_convolution options) {
+    const wg_var inputs[] = {x, kernel};
+    const struct {
+        struct wg_list strides;
+        double padding;
+        struct wg_list dilation;
+        double groups;
+    } slots = {list_of_pair(options.strides), options.same, list_of_pair(options.dilation),
+               options.groups == 0 ? 1 : options.groups};
+    return wg_apply(&wg_op_convolution2d, inputs, 2, (const double *)&slots);
+}
+
+static wg_var pool(const struct wg_op *op, wg_var x, const struct wg_pooling *options) {
+    const struct {
+        struct wg_list size, strides;
+        double padding;
+    } slots = {list_of_pair(options->size), list_of_pair(options->strides), options->same};
+    return wg_apply(op, &x, 1, (const double *)&slots);
+}
+
+wg_var wg_max_pool2d(wg_var x, struct wg_pooling options) {
+    return pool(&wg_op_max_pool2d, x, &options);
+}
+wg_var wg_average_pool2d(wg_var x, struct wg_pooling options) {
+    return pool(&wg_op_average_pool2d, x, &options);
+}
+
 wg_var wg_reshape(wg_var x, struct wg_shape shape) {
     const struct wg_list slots = list_of_shape(shape);
     return wg_apply(&wg_op_reshape, &x, 1, (const double *)&slots);

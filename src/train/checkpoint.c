@@ -188,7 +188,7 @@ static enum wg_status note(struct wg_safetensors *file, const char *key, const c
 static enum wg_status describe_model(struct wg_safetensors *file, const wg_model *model) {
     char inputs[LONGEST_LIST] = "";
     for (int i = 0; i < wg_model_inputs(model); i++) {
-        const struct wg_model_input input = wg_model_input(model, i);
+        const struct wg_model_input input = wg_model_input_at(model, i);
         int used = (int)strlen(inputs);
         used += snprintf(inputs + used, sizeof inputs - (size_t)used, "%s%s", i ? ";" : "",
                          wg_dtype_name(input.dtype));

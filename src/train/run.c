@@ -51,7 +51,7 @@ static enum wg_status record(struct wg_training *training, struct wg_run *run) {
                     : NULL;
     if (!run->pass) return wg_error_status();
     for (int i = 0; i < wg_model_inputs(model); i++) {
-        const struct wg_model_input input = wg_model_input(model, i);
+        const struct wg_model_input input = wg_model_input_at(model, i);
         run->x[i] = wg_input(run->tape, input.dtype, with_batch(run->batch, input.shape), NULL);
     }
     run->y = wg_pass_record(run->pass, run->x);

@@ -7,8 +7,8 @@ count=0
 one() { # COMPILER STANDARD LANGUAGE
   command -v "$1" >/dev/null 2>&1 || return 0
   local header
-  for header in "$include"/wengert/*.h; do
-    printf '#include "wengert/%s"\n#include "wengert/%s"\nint unused_name;\n' "${header##*/}" "${header##*/}" |
+  for header in "$include"/wengert/*.h "$include"/wengert/*/*.h; do
+    printf '#include "%s"\n#include "%s"\nint unused_name;\n' "${header#"$include"/}" "${header#"$include"/}" |
       "$1" -std="$2" $warnings -I"$include" -fsyntax-only -x "$3" -
     count=$((count + 1))
   done

@@ -11,6 +11,21 @@
 
 #include "math/lanes.h"
 
+/* A block of the product: c (m x n, rows c_row apart) += or = a b. With `packed`, b lies in panels:
+ * the one that starts at column j lies at b + j k, its rows as wide as its vectors. */
+struct gemm_block {
+    int64_t m, n, k;
+    const real *a;
+    int64_t a_row, a_column;
+    const real *b;
+    int64_t b_row;
+    real *c;
+    int64_t c_row;
+    bool accumulate, packed;
+};
+
+static inline int64_t gemm_least(int64_t x, int64_t y) { return x < y ? x : y; }
+
 #if LANES_FUSED
 
 enum {
@@ -36,19 +51,6 @@ enum {
 };
 
 #define GEMM_INLINE static inline __attribute__((always_inline))
-
-/* A block of the product: c (m x n, rows c_row apart) += or = a b. With `packed`, b lies in panels:
- * the one that starts at column j lies at b + j k, its rows as wide as its vectors. */
-struct gemm_block {
-    int64_t m, n, k;
-    const real *a;
-    int64_t a_row, a_column;
-    const real *b;
-    int64_t b_row;
-    real *c;
-    int64_t c_row;
-    bool accumulate, packed;
-};
 
 /* One tile, all of it in registers: c[rows][vectors] from a (rows x k) and b (k x vectors). `rows`,
  * `vectors` and `partial` are constants at every call; partial tiles are one vector wide, of which
@@ -172,7 +174,11 @@ static void gemm_panels(const struct gemm_block *block) {
     }
 }
 
-static inline int64_t gemm_least(int64_t x, int64_t y) { return x < y ? x : y; }
+/* How many columns apart the next panel and the one after it are, for `left` columns. */
+static inline int64_t gemm_panel_width(int64_t left) {
+    const int vectors = gemm_panel_vectors(left);
+    return vectors ? vectors * LANES : LANES;
+}
 
 /* to[p][j] = b[p][j] for j < n, rows of `to` `width` apart; columns from n to width are not read
  * later and may hold anything. */
@@ -201,9 +207,8 @@ static inline void gemm_pack_panel(int64_t k, int64_t n, const real *b, int64_t 
 static void gemm_pack_b(int64_t k, int64_t n, const real *b, int64_t b_row, int64_t b_column,
                         real *to) {
     for (int64_t j = 0; j < n;) {
-        const int vectors = gemm_panel_vectors(n - j);
-        const int64_t width = vectors ? vectors * LANES : LANES;
-        gemm_pack_panel(k, vectors ? width : n - j, b + j * b_column, b_row, b_column, to + j * k,
+        const int64_t width = gemm_panel_width(n - j);
+        gemm_pack_panel(k, gemm_least(width, n - j), b + j * b_column, b_row, b_column, to + j * k,
                         width);
         j += width;
     }
@@ -342,20 +347,47 @@ static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t 
 
 #else
 
-/* Without an FMA instruction each fma is a call into libm, beside which nothing else counts. */
+/* Without an FMA instruction each fma is a call into libm, beside which nothing else counts: one
+ * panel holds all columns. */
+static inline int64_t gemm_panel_width(int64_t left) { return left; }
+
+static inline void gemm_pack_panel(int64_t k, int64_t n, const real *b, int64_t b_row,
+                                   int64_t b_column, real *to, int64_t width) {
+    for (int64_t p = 0; p < k; p++) {
+        for (int64_t j = 0; j < n; j++) to[p * width + j] = b[p * b_row + j * b_column];
+    }
+}
+
+static inline void gemm_scalar(const struct gemm_block *block, int64_t b_row, int64_t b_column) {
+    for (int64_t i = 0; i < block->m; i++) {
+        for (int64_t j = 0; j < block->n; j++) {
+            real *c = block->c + i * block->c_row + j, sum = block->accumulate ? *c : 0;
+            for (int64_t p = 0; p < block->k; p++) {
+                const real x = block->a[i * block->a_row + p * block->a_column];
+                sum = lane_fma(x, block->b[p * b_row + j * b_column], sum);
+            }
+            *c = sum;
+        }
+    }
+}
+
+static inline void gemm_panels(const struct gemm_block *block) {
+    gemm_scalar(block, block->packed ? block->n : block->b_row, 1);
+}
+
 static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
                         int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
                         int64_t ldc) {
-    for (int64_t i = 0; i < m; i++) {
-        for (int64_t j = 0; j < n; j++) {
-            real sum = 0;
-            for (int64_t p = 0; p < k; p++) {
-                const real x = a[i * a_row + p * a_column], y = b[p * b_row + j * b_column];
-                sum = lane_fma(x, y, sum);
-            }
-            c[i * ldc + j] = sum;
-        }
-    }
+    const struct gemm_block block = {.m = m,
+                                     .n = n,
+                                     .k = k,
+                                     .a = a,
+                                     .a_row = a_row,
+                                     .a_column = a_column,
+                                     .b = b,
+                                     .c = c,
+                                     .c_row = ldc};
+    gemm_scalar(&block, b_row, b_column);
 }
 
 #endif

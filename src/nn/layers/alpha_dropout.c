@@ -1,0 +1,12 @@
+/* alpha_dropout: dropout that keeps selu's mean and variance. */
+#include "nn/layers/noise.h"
+
+static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n) {
+    (void)n;
+    const struct wg_alpha_dropout_options *o = options;
+    if (wg_pass_mode(pass) != WG_TRAINING) return x[0];
+    return wg_keyed_alpha_dropout(x[0], wg_pass_key(pass), o->rate);
+}
+
+WG_LAYER(alpha_dropout, wg_alpha_dropout_options,
+         .field = {WG_RATE_FIELD(wg_alpha_dropout_options)}, .record = record)
