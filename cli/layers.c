@@ -15,11 +15,15 @@ static const struct command_help help = {
     "layer also takes name=NAME and trainable=no. A value with spaces stands in parentheses:\n"
     "\"dense 8 (leaky_relu negative_slope=0.1)\". What options mean: include/wengert/layers.h.\n"};
 
+enum { FIRST_COLUMN = 26, LINE = 100 };
+
 static void print_kind(int i) {
     const char *option;
-    printf("%-24s", wg_layer_kind(i));
-    for (int j = 0; (option = wg_layer_kind_option(i, j)) != NULL; j++)
-        printf("%s%s", j ? " " : "", option);
+    int column = printf("%-*s", FIRST_COLUMN, wg_layer_kind(i));
+    for (int j = 0; (option = wg_layer_kind_option(i, j)) != NULL; j++) {
+        if (column + (int)strlen(option) > LINE) column = printf("\n%*s", FIRST_COLUMN, "") - 1;
+        column += printf("%s ", option);
+    }
     putchar('\n');
 }
 

@@ -56,7 +56,7 @@ static void write_shape(struct wg_shape shape, char *text, size_t size) {
 
 static int wrong_rank(const wg_model *model, const struct wg_dataset *data) {
     char input[160], output[160];
-    const struct wg_shape shape = wg_model_input(model, 0).shape;
+    const struct wg_shape shape = wg_model_input_at(model, 0).shape;
     write_shape(shape, input, sizeof input);
     write_shape(wg_model_output_shape(model), output, sizeof output);
     return usage_error("train",

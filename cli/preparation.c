@@ -89,7 +89,7 @@ static bool read_note(const wg_model *model, const char *note, struct preparatio
     const cJSON *label = cJSON_GetObjectItemCaseSensitive(json, "label");
     p->like.features = whole(json, "features");
     p->like.classes = whole(json, "classes");
-    if (p->like.features != wg_shape_size(wg_model_input(model, 0).shape) || p->like.classes < 0)
+    if (p->like.features != wg_shape_size(wg_model_input_at(model, 0).shape) || p->like.classes < 0)
         return false;
     if (cJSON_IsString(label)) p->label = label->valuestring;
     if (!read_texts(json, "feature_names", p->like.features, &p->like.feature_names) ||
@@ -105,7 +105,7 @@ static bool read_note(const wg_model *model, const char *note, struct preparatio
 static void guess(const wg_model *model, struct preparation *p) {
     const struct wg_shape output = wg_model_output_shape(model);
     const char *loss = wg_model_loss(model);
-    p->like.features = wg_shape_size(wg_model_input(model, 0).shape);
+    p->like.features = wg_shape_size(wg_model_input_at(model, 0).shape);
     if (loss && wg_loss_takes_labels(loss) == 1 && output.rank > 0)
         p->like.classes = output.dim[output.rank - 1];
 }
