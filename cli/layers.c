@@ -21,8 +21,9 @@ static void print_kind(int i) {
     const char *option;
     int column = printf("%-*s", FIRST_COLUMN, wg_layer_kind(i));
     for (int j = 0; (option = wg_layer_kind_option(i, j)) != NULL; j++) {
-        if (column + (int)strlen(option) > LINE) column = printf("\n%*s", FIRST_COLUMN, "") - 1;
-        column += printf("%s ", option);
+        const bool full = column + (int)strlen(option) >= LINE;
+        if (full) column = printf("\n%*s", FIRST_COLUMN, "") - 1;
+        column += printf("%s%s", j && !full ? " " : "", option);
     }
     putchar('\n');
 }
