@@ -200,6 +200,8 @@ enum wg_csv_labels {
     WG_CSV_LABELS_NUMBERS,  /* float targets: regression */
     WG_CSV_LABELS_CLASSES,  /* classes, sorted by number where all are numbers, else by name */
     WG_CSV_LABELS_NONE,     /* every column is a feature */
+    WG_CSV_LABELS_IGNORED,  /* with `like`: the label's column, where there is one more column than
+                             * `like` has features, is left unread, else as NONE: for predictions */
 };
 
 /* Zeros are the defaults. */

@@ -63,6 +63,15 @@ wg_optimizer *wg_model_optimizer(const wg_model *model) {
     return training ? training->optimizer : NULL;
 }
 
+const char *wg_model_loss(const wg_model *model) {
+    return model && model->training ? model->training->loss : NULL;
+}
+
+const char *wg_model_metric(const wg_model *model, int i) {
+    const struct wg_training *training = model ? model->training : NULL;
+    return training && i >= 0 && i < training->metrics ? training->metric_text[i] : NULL;
+}
+
 static enum wg_status freeze(struct wg_training *training) {
     wg_params *params = wg_model_params(training->model);
     for (int i = 0; i < wg_params_count(params); i++) {

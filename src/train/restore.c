@@ -40,7 +40,7 @@ static bool is_real(const struct wg_stored_tensor *t) {
 static void check_tensor(struct problems *p, const struct wg_safetensors *file, const char *name,
                          struct wg_shape shape) {
     const struct wg_stored_tensor *t = wg_safetensors_find(file, name);
-    char what[400];
+    char what[480];
     if (!t) {
         problem(p, name, "is not in the file");
     } else if (!wg_shape_equal(t->shape, shape)) {

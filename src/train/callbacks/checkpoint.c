@@ -58,7 +58,7 @@ wg_callback *wg_checkpoint_new(struct wg_checkpoint_options options) {
         return NULL;
     }
     c->best = wg_worst(&c->monitor);
-    return wg_callback_new((struct wg_callback_functions){.name = who,
+    return wg_callback_new((struct wg_callback_functions){.name = c->best_only ? "best_checkpoint" : who,
                                                           .context = c,
                                                           .after_epoch = after_epoch,
                                                           .free = free_context,
