@@ -104,8 +104,8 @@ static wg_var weigh(wg_pass *pass, options_of o, wg_var scores, const wg_var *ma
 
 static enum wg_status check_inputs(const wg_var *x, int n) {
     static const char *const name[] = {"query", "value", "key"};
-    struct wg_shape shape[3];
-    for (int i = 0; i < n; i++) {
+    struct wg_shape shape[3] = {{0}};
+    for (int i = 0; i < n && i < 3; i++) {
         char expected[80];
         snprintf(expected, sizeof expected, "(batch, steps, features), as the %s", name[i]);
         if (!wg_check_rank(x[i], 3, 3, expected)) return WG_ERROR_SHAPE;
