@@ -67,7 +67,8 @@ struct wg_reduce_lr_on_plateau_options {
 wg_callback *wg_reduce_lr_on_plateau_new(struct wg_reduce_lr_on_plateau_options options);
 
 /* Writes a checkpoint (checkpoint.h) after epochs: whole, or, where anything goes wrong, not at
- * all. */
+ * all. Of several, the one that training is to be resumed from comes last: then the others' files
+ * are there whenever its own says so. */
 struct wg_checkpoint_options {
     int none;
     const char *path;
@@ -79,7 +80,8 @@ struct wg_checkpoint_options {
 wg_callback *wg_checkpoint_new(struct wg_checkpoint_options options);
 
 /* A line an epoch: the epoch, from 0 on, then all logs, "NA" for what is not there. A resumed run
- * goes on in its file: lines of epochs that are done again are replaced. */
+ * goes on in its file: lines of epochs that are done again are replaced. An error, which leaves the
+ * file as it is, where it is none of such lines. */
 struct wg_csv_logger_options {
     int none;
     const char *path;
@@ -138,7 +140,9 @@ double wg_moment_log(const struct wg_moment *moment, const char *name);
 
 /* What is called when; each may be NULL. A status other than WG_OK ends fit with that error. */
 struct wg_callback_functions {
-    const char *name; /* unique in a fit; under it `state` stands in checkpoints */
+    const char *name; /* up to 60 characters; under it `state` stands in checkpoints, numbered
+                         where several callbacks of a fit have one name. It must outlive the
+                         callback */
     void *context;    /* handed to each function */
     enum wg_status (*begin)(void *context, const struct wg_moment *moment);
     enum wg_status (*epoch_begin)(void *context, const struct wg_moment *moment);

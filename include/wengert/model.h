@@ -138,7 +138,8 @@ enum wg_status wg_pass_update_statistics(wg_pass *pass);
 /* ---- Inside a model's function, and in layers of one's own --------------------------------- */
 
 /* Calls a layer. The pass takes it over. A layer may be made right there, each time the function
- * runs: the k-th unnamed layer of its kind is the same one in each recording. */
+ * runs: the k-th layer of its kind that is made without a name is the same one in each recording.
+ */
 wg_var wg_call(wg_pass *pass, wg_layer *layer, wg_var x);
 wg_var wg_call_n(wg_pass *pass, wg_layer *layer, const wg_var *x, int n);
 

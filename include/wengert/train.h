@@ -1,8 +1,9 @@
 /* Training models: compile, fit, evaluate, predict.
  *
- *     wg_model_compile(model, .optimizer = "adam learning_rate=0.001", .loss =
- * "sparse_categorical_crossentropy", .metrics = {"accuracy"}); wg_model_fit(model, &train, .epochs
- * = 10, .batch_size = 64, .validation = &test, .callbacks = {wg_progress(stdout)});
+ *     wg_model_compile(model, .optimizer = "adam learning_rate=0.001",
+ *                      .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"});
+ *     wg_model_fit(model, &train, .epochs = 10, .batch_size = 64, .validation = &test,
+ *                  .callbacks = {wg_progress(stdout)});
  *
  * Everything here allocates before the first step of a batch size and nothing in the steps after
  * it. The same seed gives the same bits, straight through or resumed from a checkpoint.
@@ -67,7 +68,8 @@ struct wg_fit_options {
  * order is drawn from (seed, epoch), its noise from (seed, step): so a run is the same to the bit
  * whether it was interrupted or not. In each step: forward, backward, update, constraints, moving
  * statistics. The loss of an epoch is the mean over its examples, penalties of regularizers
- * included.
+ * included. Weights count in the loss, and not in the metrics. An optimizer's averages (use_ema)
+ * become the weights at the end.
  *
  * Errors name what was wrong: not compiled, an empty data set, a batch larger than the data, inputs
  * or targets that do not fit the model, labels outside the classes, weights that are negative or
@@ -76,7 +78,8 @@ struct wg_fit_options {
 enum wg_status wg_model_fit_with(wg_model *model, const struct wg_dataset *data,
                                  struct wg_fit_options options);
 
-/* Ends fit after the present batch; for callbacks. */
+/* Ends fit after the present batch, its update included; for callbacks. An epoch that is not whole
+ * by then leaves no logs. */
 void wg_model_stop(wg_model *model);
 
 /* ---- What came of it ------------------------------------------------------------------------ */
@@ -131,10 +134,16 @@ enum wg_status wg_model_test_on_batch(wg_model *model, const struct wg_batch *ba
 #ifndef __cplusplus
 #define wg_model_compile(model, ...)                                                               \
     wg_model_compile_with(model, WG_OPTIONS(wg_compile_options, __VA_ARGS__))
-#define wg_model_fit(model, data, ...)                                                             \
-    wg_model_fit_with(model, data, WG_OPTIONS(wg_fit_options, __VA_ARGS__))
-#define wg_model_evaluate(model, data, result, ...)                                                \
-    wg_model_evaluate_with(model, data, WG_OPTIONS(wg_evaluate_options, __VA_ARGS__), result)
+/* wg_model_fit(model, &data), wg_model_fit(model, &data, .epochs = 3) */
+#define wg_model_fit(model, ...) WG_FIT(model, __VA_ARGS__, .none = 0)
+#define WG_FIT(model, data, ...)                                                                   \
+    wg_model_fit_with(model, data, (struct wg_fit_options){__VA_ARGS__})
+/* wg_model_evaluate(model, &data, &result), wg_model_evaluate(model, &data, &result, .batch_size =
+ * 9)
+ */
+#define wg_model_evaluate(model, data, ...) WG_EVALUATE(model, data, __VA_ARGS__, .none = 0)
+#define WG_EVALUATE(model, data, result, ...)                                                      \
+    wg_model_evaluate_with(model, data, (struct wg_evaluate_options){__VA_ARGS__}, result)
 #endif
 
 #ifdef __cplusplus

@@ -86,8 +86,12 @@ struct wg_layer {
     void *options; /* a copy, defaults filled in, texts its own */
     char *name;    /* NULL: to be numbered */
     int trainable; /* WG_YES or WG_NO */
+    bool numbered; /* its name comes of its number */
     wg_model *model;
-    int64_t parameters;     /* elements of its weights */
+    uint64_t recording; /* of the model, in which it was called last */
+    wg_layer *same;     /* made anew in a later recording: the model's layer that it stands for */
+    wg_layer *next;     /* the pass's next layer of that kind */
+    int64_t parameters; /* elements of its weights */
     struct wg_shape output; /* of its first call, with the batch of 1; for the summary */
 };
 

@@ -21,26 +21,25 @@ void *wg_grown(void *array, int count, size_t bytes) {
 
 enum wg_status wg_model_adopt(wg_model *model, wg_layer *layer) {
     wg_layer **list = wg_grown(model->layer, model->layers, sizeof *list);
-    if (!list) {
-        wg_layer_free(layer);
-        return WG_ERROR_MEMORY;
-    }
+    if (!list) return WG_ERROR_MEMORY;
     model->layer = list;
     list[model->layers++] = layer;
     layer->model = model;
     return WG_OK;
 }
 
+void wg_weight_free(struct wg_weight_record *weight) {
+    free(weight->name);
+    free(weight->initializer);
+    free(weight->regularizer);
+    free(weight->constraint);
+}
+
 void wg_model_free(wg_model *model) {
     if (!model) return;
     if (model->training) model->training_free(model->training); /* has recordings of the model */
     for (int i = 0; i < model->layers; i++) wg_layer_free(model->layer[i]);
-    for (int i = 0; i < model->weights; i++) {
-        free(model->weight[i].name);
-        free(model->weight[i].initializer);
-        free(model->weight[i].regularizer);
-        free(model->weight[i].constraint);
-    }
+    for (int i = 0; i < model->weights; i++) wg_weight_free(&model->weight[i]);
     wg_params_free(model->params);
     wg_params_free(model->statistics);
     free(model->layer);
@@ -186,19 +185,15 @@ static enum wg_status adopt_all(wg_model *model, wg_layer *const *layer, int n) 
     enum wg_status status = WG_OK;
     for (int i = 0; i < n; i++) {
         if (!layer[i]) {
-            if (status == WG_OK)
-                status = wg_error_status()
-                             ? wg_error_status()
-                             : wg_fail(WG_ERROR_ARGUMENT, "wg_sequential: layer %d of %d is NULL",
-                                       i + 1, n);
+            wg_fail(WG_ERROR_ARGUMENT, "wg_sequential: layer %d of %d is NULL", i + 1, n);
+            status = wg_error_status(); /* that of making the layer, where there is one */
         } else if (layer[i]->model) {
             status = wg_fail(WG_ERROR_STATE,
                              "wg_sequential: layer %d of %d (%s) belongs to a model already", i + 1,
                              n, layer[i]->kind->name);
-        } else if (status != WG_OK) {
+        } else if (wg_model_adopt(model, layer[i]) != WG_OK) {
             wg_layer_free(layer[i]);
-        } else {
-            status = wg_model_adopt(model, layer[i]);
+            status = WG_ERROR_MEMORY;
         }
     }
     return status;
@@ -209,7 +204,9 @@ wg_model *wg_sequential_new(struct wg_model_options options, wg_layer *const *la
     if (!model || !layer || n < 1) {
         wg_fail(model ? WG_ERROR_ARGUMENT : WG_ERROR_MEMORY, "wg_sequential: %s",
                 model ? "no layers; expected at least one" : "out of memory");
-        for (int i = 0; layer && i < n; i++) wg_layer_free(layer[i]);
+        for (int i = 0; layer && i < n; i++) {
+            if (layer[i] && !layer[i]->model) wg_layer_free(layer[i]);
+        }
         free(model);
         return NULL;
     }

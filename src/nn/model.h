@@ -28,16 +28,11 @@ struct wg_model {
     wg_params *params, *statistics; /* NULL while the model is being made */
     struct wg_shape output;         /* without the batch */
     char *text;
+    uint64_t recordings; /* begun by now */
 
     /* What training adds (src/train), and how it is freed with the model. */
     struct wg_training *training;
     void (*training_free)(struct wg_training *training);
-};
-
-/* How often a kind has been called without a name, so that layers are numbered. */
-struct wg_kind_count {
-    const struct wg_layer_kind *kind;
-    int count;
 };
 
 struct wg_movement {
@@ -54,8 +49,7 @@ struct wg_pass {
     const wg_layer *current; /* the layer that is being recorded */
     wg_var *leaf;            /* of each weight, the null variable until it is used */
     int leaves;
-    struct wg_kind_count *kinds;
-    int kind_count;
+    wg_layer *guest; /* layers made anew in this recording, freed at its end */
     wg_var *key;
     int keys;
     struct wg_movement *movement;
@@ -63,11 +57,14 @@ struct wg_pass {
     wg_var penalty;
 };
 
-/* Adds a layer to the model's list. The model owns it from then on, also on failure. */
+/* Adds a layer to the model's list, and to what it owns, but for a failure. */
 enum wg_status wg_model_adopt(wg_model *model, wg_layer *layer);
 
-/* Names the layers that have no name. */
+void wg_weight_free(struct wg_weight_record *weight);
+
+/* Names the layers that have no name; one layer. */
 enum wg_status wg_number_layers(wg_model *model);
+enum wg_status wg_number_layer(const wg_model *model, wg_layer *layer);
 
 /* Makes the model's text. */
 enum wg_status wg_write_text(wg_model *model);

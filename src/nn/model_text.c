@@ -37,20 +37,23 @@ static enum wg_status check_unique(const wg_model *model) {
     return WG_OK;
 }
 
-enum wg_status wg_number_layers(wg_model *model) {
-    if (check_unique(model) != WG_OK) return WG_ERROR_ARGUMENT;
-    for (int i = 0; i < model->layers; i++) {
-        wg_layer *layer = model->layer[i];
-        char name[WG_LONGEST_NAME + 1];
-        if (layer->name) continue;
-        for (int n = 0;; n++) {
-            snprintf(name, sizeof name, n ? "%s_%d" : "%s", shown_kind(layer), n);
-            if (!is_taken(model, name)) break;
-        }
-        layer->name = strdup(name);
-        if (!layer->name) return wg_fail(WG_ERROR_MEMORY, "%s: out of memory", name);
+enum wg_status wg_number_layer(const wg_model *model, wg_layer *layer) {
+    char name[WG_LONGEST_NAME + 1];
+    for (int n = 0;; n++) {
+        snprintf(name, sizeof name, n ? "%s_%d" : "%s", shown_kind(layer), n);
+        if (!is_taken(model, name)) break;
     }
-    return WG_OK;
+    layer->name = strdup(name);
+    layer->numbered = true;
+    return layer->name ? WG_OK : wg_fail(WG_ERROR_MEMORY, "%s: out of memory", name);
+}
+
+enum wg_status wg_number_layers(wg_model *model) {
+    enum wg_status status = check_unique(model);
+    for (int i = 0; i < model->layers && status == WG_OK; i++) {
+        if (!model->layer[i]->name) status = wg_number_layer(model, model->layer[i]);
+    }
+    return status;
 }
 
 /* ---- From text ------------------------------------------------------------------------------- */

@@ -13,6 +13,8 @@
 
 static const wg_var null;
 
+static void free_guests(wg_pass *pass);
+
 /* Streams of noise: this plus the number of the key in the pass. */
 #define WG_STREAM_NOISE UINT32_C(0x4e000000)
 
@@ -36,13 +38,14 @@ wg_pass *wg_pass_new(wg_model *model, wg_tape *tape, enum wg_mode mode) {
         return NULL;
     }
     *pass = (wg_pass){.model = model, .tape = tape, .mode = mode};
+    model->recordings++;
     return pass;
 }
 
 void wg_pass_free(wg_pass *pass) {
     if (!pass) return;
+    free_guests(pass);
     free(pass->leaf);
-    free(pass->kinds);
     free(pass->key);
     free(pass->movement);
     free(pass);
@@ -61,11 +64,12 @@ enum wg_dtype wg_pass_dtype(const wg_pass *pass) {
 }
 
 static enum wg_status check_input(const wg_model *model, int i, wg_var x, int64_t *batch) {
+    if (wg_is_null(x))
+        return wg_fail(WG_ERROR_ARGUMENT, "model: input %d is the null variable", i + 1);
     const struct wg_tensor value = wg_value(x);
     const struct wg_model_input *input = &model->options.input[i];
     struct wg_shape example = {.rank = value.shape.rank - 1};
-    if (wg_is_null(x) || (!value.data && value.size == 0 && value.shape.rank == 0))
-        return WG_ERROR_ARGUMENT;
+    if (!value.data && value.size == 0 && value.shape.rank == 0) return WG_ERROR_ARGUMENT;
     for (int d = 0; d < example.rank; d++) example.dim[d] = value.shape.dim[d + 1];
     const bool first = *batch < 0;
     if (first && value.shape.rank > 0) *batch = value.shape.dim[0];
@@ -87,29 +91,19 @@ wg_var wg_pass_record(wg_pass *pass, const wg_var *x) {
                 pass ? "array of inputs is" : "pass is");
         return null;
     }
-    const wg_model *model = pass->model;
+    wg_model *model = pass->model;
     for (int i = 0; i < model->options.inputs; i++) {
         if (check_input(model, i, x[i], &batch) != WG_OK) return null;
     }
-    for (int i = 0; i < pass->kind_count; i++) pass->kinds[i].count = 0;
+    model->recordings++;
     const wg_var y = model->options.forward(pass, x, model->options.context);
+    free_guests(pass);
     if (wg_is_null(y) && wg_error_status() == WG_OK)
         wg_fail(WG_ERROR_STATE, "model: its function returned the null variable");
     return y;
 }
 
 /* ---- Layers ---------------------------------------------------------------------------------- */
-
-static int *count_of(wg_pass *pass, const struct wg_layer_kind *kind) {
-    for (int i = 0; i < pass->kind_count; i++) {
-        if (pass->kinds[i].kind == kind) return &pass->kinds[i].count;
-    }
-    struct wg_kind_count *kinds = wg_grown(pass->kinds, pass->kind_count, sizeof *kinds);
-    if (!kinds) return NULL;
-    pass->kinds = kinds;
-    kinds[pass->kind_count] = (struct wg_kind_count){kind, 0};
-    return &kinds[pass->kind_count++].count;
-}
 
 static wg_layer *find_layer(const wg_model *model, const char *name) {
     for (int i = 0; i < model->layers; i++) {
@@ -118,48 +112,85 @@ static wg_layer *find_layer(const wg_model *model, const char *name) {
     return NULL;
 }
 
-/* Gives the layer the name it has by its number. */
-static enum wg_status number(wg_pass *pass, wg_layer *layer) {
-    char name[WG_LONGEST_NAME + 1];
-    const char *kind = layer->kind->alias ? layer->kind->alias : layer->kind->name;
-    int *count = count_of(pass, layer->kind);
-    if (!count) return WG_ERROR_MEMORY;
-    snprintf(name, sizeof name, *count ? "%s_%d" : "%s", kind, *count);
-    ++*count;
-    layer->name = strdup(name);
-    return layer->name ? WG_OK : wg_fail(WG_ERROR_MEMORY, "%s: out of memory", name);
+/* The layer that a nameless one stands for: the first of its kind and without a name of its own
+ * that this recording has not called yet. */
+static wg_layer *next_of_kind(const wg_model *model, const struct wg_layer_kind *kind) {
+    for (int i = 0; i < model->layers; i++) {
+        wg_layer *layer = model->layer[i];
+        if (layer->kind == kind && layer->numbered && layer->recording != model->recordings)
+            return layer;
+    }
+    return NULL;
 }
 
-/* The model's layer that is meant: this one, taken over if it is new; or, where one of its name is
- * there already, that one, and this one is freed. */
-static wg_layer *settle(wg_pass *pass, wg_layer *layer) {
-    wg_model *model = pass->model;
+/* Whether the layer says the same as the model's one of its name. */
+static enum wg_status check_same(const wg_layer *there, wg_layer *layer) {
     char text[2][1024];
-    if (layer->model == model) return layer;
-    if (layer->model) {
-        wg_fail(WG_ERROR_STATE, "layer \"%s\" belongs to another model", layer->name);
-        return NULL;
-    }
-    if (!layer->name && number(pass, layer) != WG_OK) {
-        wg_layer_free(layer);
-        return NULL;
-    }
-    wg_layer *there = find_layer(model, layer->name);
-    if (!there) {
-        if (pass->making) return wg_model_adopt(model, layer) == WG_OK ? layer : NULL;
+    const bool nameless = !layer->name;
+    if (nameless && !(layer->name = strdup(there->name)))
+        return wg_fail(WG_ERROR_MEMORY, "layer \"%s\": out of memory", there->name);
+    wg_layer_to_text(there, text[0], sizeof text[0]);
+    wg_layer_to_text(layer, text[1], sizeof text[1]);
+    if (nameless == there->numbered && strcmp(text[0], text[1]) == 0) return WG_OK;
+    return wg_fail(WG_ERROR_STATE, "two layers of one name: \"%s\" and \"%s\"", text[0], text[1]);
+}
+
+/* A layer that the model does not take is the pass's until the recording ends: so it may be called
+ * more than once. */
+static void keep(wg_pass *pass, wg_layer *layer) {
+    layer->model = pass->model;
+    layer->next = pass->guest;
+    pass->guest = layer;
+}
+
+static wg_layer *receive(wg_pass *pass, wg_layer *layer) {
+    wg_model *model = pass->model;
+    wg_layer *there =
+        layer->name ? find_layer(model, layer->name) : next_of_kind(model, layer->kind);
+    keep(pass, layer);
+    if (!there)
         wg_fail(WG_ERROR_STATE,
                 "layer \"%s\" was not called when the model was made; expected the same layers in "
                 "each recording",
-                layer->name);
-        wg_layer_free(layer);
+                layer->name ? layer->name : layer->kind->name);
+    else if (check_same(there, layer) == WG_OK)
+        layer->same = there;
+    return layer->same;
+}
+
+static bool is_guest(const wg_pass *pass, const wg_layer *layer) {
+    const wg_layer *guest = pass->guest;
+    while (guest && guest != layer) guest = guest->next;
+    return guest != NULL;
+}
+
+/* The model's layer that is meant: this one, taken over if it is new; or the one that it stands
+ * for. */
+static wg_layer *settle(wg_pass *pass, wg_layer *layer) {
+    wg_model *model = pass->model;
+    const bool there = layer->name && !layer->model && find_layer(model, layer->name);
+    if (layer->model == model) {
+        layer = is_guest(pass, layer) ? layer->same : layer;
+    } else if (layer->model) {
+        wg_fail(WG_ERROR_STATE, "layer \"%s\" belongs to another model", layer->name);
+        return NULL;
+    } else if (!pass->making || there) {
+        layer = receive(pass, layer);
+    } else if ((!layer->name && wg_number_layer(model, layer) != WG_OK) ||
+               wg_model_adopt(model, layer) != WG_OK) {
+        keep(pass, layer);
         return NULL;
     }
-    wg_layer_to_text(there, text[0], sizeof text[0]);
-    wg_layer_to_text(layer, text[1], sizeof text[1]);
-    wg_layer_free(layer);
-    if (strcmp(text[0], text[1]) == 0) return there;
-    wg_fail(WG_ERROR_STATE, "two layers of one name: \"%s\" and \"%s\"", text[0], text[1]);
-    return NULL;
+    if (layer) layer->recording = model->recordings;
+    return layer;
+}
+
+static void free_guests(wg_pass *pass) {
+    while (pass->guest) {
+        wg_layer *next = pass->guest->next;
+        wg_layer_free(pass->guest);
+        pass->guest = next;
+    }
 }
 
 /* Puts the layer's name in front of the error's text. */
@@ -258,12 +289,10 @@ static int declare(wg_pass *pass, const char *name, const struct wg_weight *w, b
         .trainable = !statistic && !(pass->current && pass->current->trainable == WG_NO),
         .statistic = statistic,
         .number = -1};
-    model->weights++;
-    if (!good) {
-        wg_fail(WG_ERROR_MEMORY, "weight %s: out of memory", name);
-        return -1;
-    }
-    return model->weights - 1;
+    if (good) return model->weights++;
+    wg_weight_free(&weight[model->weights]);
+    wg_fail(WG_ERROR_MEMORY, "weight %s: out of memory", name);
+    return -1;
 }
 
 /* The weight's number in the model's list. */
@@ -316,7 +345,8 @@ static wg_var weight(wg_pass *pass, const struct wg_weight *w, bool statistic) {
     if (!wg_is_null(pass->leaf[i])) return pass->leaf[i];
     const wg_var leaf = leaf_of(pass, &pass->model->weight[i]);
     if (wg_is_null(leaf)) return null;
-    if (w->regularizer && wg_pass_add_penalty(pass, wg_regularize(leaf, w->regularizer)) != WG_OK)
+    const bool counts = w->regularizer && pass->model->weight[i].trainable;
+    if (counts && wg_pass_add_penalty(pass, wg_regularize(leaf, w->regularizer)) != WG_OK)
         return null;
     return pass->leaf[i] = leaf;
 }
@@ -356,7 +386,8 @@ wg_var wg_pass_key(wg_pass *pass) {
 enum wg_status wg_pass_set_noise(wg_pass *pass, uint64_t seed, uint64_t position) {
     if (!pass) return wg_fail(WG_ERROR_ARGUMENT, "wg_pass_set_noise: the pass is NULL");
     for (int i = 0; i < pass->keys; i++) {
-        const uint32_t words[KEY_WORDS] = {(uint32_t)seed, (uint32_t)(seed >> 32),
+        const uint32_t words[KEY_WORDS] = {(uint32_t)seed,
+                                           (uint32_t)(seed >> 32) ^ (uint32_t)(position >> 32),
                                            WG_STREAM_NOISE + (uint32_t)i, (uint32_t)position};
         if (wg_set(pass->key[i], words) != WG_OK) return wg_error_status();
     }

@@ -4,13 +4,22 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_NAME = 60 };
 
 wg_callback *wg_callback_new(struct wg_callback_functions functions) {
     wg_callback *callback = calloc(1, sizeof *callback);
-    if (!callback || !functions.name) {
-        wg_fail(callback ? WG_ERROR_ARGUMENT : WG_ERROR_MEMORY, "wg_callback_new: %s",
-                callback ? "no name; expected one" : "out of memory");
+    const size_t length = functions.name ? strlen(functions.name) : 0;
+    if (!callback || length < 1 || length > LONGEST_NAME) {
+        if (callback)
+            wg_fail(WG_ERROR_ARGUMENT,
+                    "wg_callback_new: the name \"%.70s\"; expected 1 to %d characters",
+                    length ? functions.name : "", LONGEST_NAME);
+        else
+            wg_fail(WG_ERROR_MEMORY, "wg_callback_new: out of memory");
         free(callback);
         if (functions.free) functions.free(functions.context);
         return NULL;
@@ -46,6 +55,14 @@ enum wg_status wg_call_back(struct wg_callback *const *callbacks, enum wg_event 
         return status;
     }
     return WG_OK;
+}
+
+void wg_callback_tensor(wg_callback *const *callbacks, int i, char *name, size_t size) {
+    const char *own = callbacks[i]->functions.name;
+    int before = 0;
+    for (int j = 0; j < i; j++)
+        before += callbacks[j] && strcmp(callbacks[j]->functions.name, own) == 0;
+    snprintf(name, size, before ? "callback:%s:%d" : "callback:%s", own, before);
 }
 
 void wg_call_back_end(struct wg_callback *const *callbacks, const struct wg_moment *moment) {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_NAME = 160, LONGEST_LIST = 2048, LONGEST_SCHEDULE = 1536 };
+enum { LONGEST_LIST = 2048, LONGEST_SCHEDULE = 1536 };
 
 /* ---- Notes ------------------------------------------------------------------------------------
  */
@@ -42,6 +42,11 @@ enum wg_status wg_model_set_note(wg_model *model, const char *key, const char *t
     if (!model || !key || !key[0])
         return wg_fail(WG_ERROR_ARGUMENT, "wg_model_set_note: the %s",
                        !model ? "model is NULL" : "key is NULL or empty");
+    if (strlen(key) > WG_LONGEST_KEY)
+        return wg_fail(WG_ERROR_ARGUMENT,
+                       "wg_model_set_note: the key \"%.40s...\" has %zu characters; expected at "
+                       "most %d",
+                       key, strlen(key), WG_LONGEST_KEY);
     struct wg_training *training = wg_training_of(model);
     char *copy = training && text ? strdup(text) : NULL;
     if (!training || (text && !copy))
@@ -133,7 +138,7 @@ static enum wg_status add_optimizer(struct wg_safetensors *file, const wg_optimi
     enum wg_status status = WG_OK;
     for (int slot = 0; slot < WG_OPTIMIZER_SLOTS; slot++) {
         for (int i = 0; i < wg_params_count(params) && status == WG_OK; i++) {
-            char name[LONGEST_NAME];
+            char name[WG_LONGEST_TENSOR_NAME];
             const char *state = wg_optimizer_state_name(optimizer, slot, i);
             if (!state) continue;
             const struct wg_tensor t = wg_optimizer_state(optimizer, slot, i);
@@ -159,25 +164,28 @@ static enum wg_status add_history(struct wg_safetensors *file, const struct wg_h
 
 static enum wg_status add_callbacks(struct wg_safetensors *file,
                                     const struct wg_training *training) {
+    char all[LONGEST_LIST] = ""; /* a line each */
     enum wg_status status = WG_OK;
     for (int i = 0; training->callbacks && i < WG_MAX_CALLBACKS && status == WG_OK; i++) {
         const struct wg_callback *callback = training->callbacks[i];
-        char name[LONGEST_NAME];
+        char name[WG_LONGEST_TENSOR_NAME];
         int64_t count = 0;
         if (!callback || !callback->functions.state) continue;
         const double *state = callback->functions.state(callback->functions.context, &count);
-        snprintf(name, sizeof name, "callback:%s", callback->functions.name);
+        wg_callback_tensor(training->callbacks, i, name, sizeof name);
+        const size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s\n", name);
         if (count > 0)
             status = wg_safetensors_add(file, name, WG_STORED_F64, WG_SHAPE(count), state);
     }
-    return status;
+    return status == WG_OK ? wg_safetensors_note(file, WG_KEY("callbacks"), all) : status;
 }
 
 /* ---- Texts ------------------------------------------------------------------------------------
  */
 
 static enum wg_status note(struct wg_safetensors *file, const char *key, const char *format, ...) {
-    char text[LONGEST_LIST];
+    char text[64];
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
@@ -196,7 +204,7 @@ static enum wg_status describe_model(struct wg_safetensors *file, const wg_model
             used += snprintf(inputs + used, sizeof inputs - (size_t)used, " %" PRId64,
                              input.shape.dim[d]);
     }
-    note(file, WG_KEY("inputs"), "%s", inputs);
+    wg_safetensors_note(file, WG_KEY("inputs"), inputs);
     note(file, WG_KEY("dtype"), "%s", wg_dtype_name(wg_model_dtype(model)));
     note(file, WG_KEY("kind"), "%s", wg_model_is_sequential(model) ? "sequential" : "function");
     return wg_safetensors_note(file, WG_KEY("model"), wg_model_text(model));
@@ -212,10 +220,11 @@ static enum wg_status describe_training(struct wg_safetensors *file,
                  training->metric_text[i]);
     }
     wg_schedule_to_text(&training->schedule, schedule, sizeof schedule);
-    note(file, WG_KEY("optimizer"), "%s", training->optimizer_text);
-    note(file, WG_KEY("loss"), "%s", training->loss);
-    note(file, WG_KEY("metrics"), "%s", metrics);
-    if (wg_optimizer_has_schedule(optimizer)) note(file, WG_KEY("schedule"), "%s", schedule);
+    wg_safetensors_note(file, WG_KEY("optimizer"), training->optimizer_text);
+    wg_safetensors_note(file, WG_KEY("loss"), training->loss);
+    wg_safetensors_note(file, WG_KEY("metrics"), metrics);
+    if (wg_optimizer_has_schedule(optimizer))
+        wg_safetensors_note(file, WG_KEY("schedule"), schedule);
     note(file, WG_KEY("learning_rate"), "%.17g", wg_optimizer_learning_rate(optimizer));
     note(file, WG_KEY("steps"), "%" PRId64, wg_optimizer_steps(optimizer));
     note(file, WG_KEY("accumulated"), "%d", wg_optimizer_accumulated(optimizer));
@@ -223,13 +232,14 @@ static enum wg_status describe_training(struct wg_safetensors *file,
     note(file, WG_KEY("stopped"), "%d", training->stop);
     note(file, WG_KEY("seed"), "%" PRIu64, training->seed);
     note(file, WG_KEY("batch_size"), "%" PRId64, training->batch_size);
+    note(file, WG_KEY("shuffle"), "%d", training->shuffle);
     return note(file, WG_KEY("examples"), "%" PRId64, training->examples);
 }
 
 static enum wg_status add_notes(struct wg_safetensors *file, const struct wg_training *training) {
     enum wg_status status = WG_OK;
     for (int i = 0; i < training->notes && status == WG_OK; i++) {
-        char key[LONGEST_NAME];
+        char key[WG_LONGEST_TENSOR_NAME];
         if (!training->note[i].text) continue;
         snprintf(key, sizeof key, WG_NOTE_PREFIX "%s", training->note[i].key);
         status = wg_safetensors_note(file, key, training->note[i].text);

@@ -13,6 +13,7 @@ static void forget(struct wg_training *training) {
     wg_optimizer_free(training->optimizer);
     for (int i = 0; i < training->metrics; i++) {
         wg_metric_free(training->metric[i]);
+        wg_metric_free(training->test_metric[i]);
         free(training->metric_text[i]);
     }
     free(training->loss);
@@ -95,12 +96,12 @@ static enum wg_status set_loss(struct wg_training *training, const char *text) {
 
 static enum wg_status set_metrics(struct wg_training *training, const char *const *metrics) {
     for (int i = 0; i < WG_MAX_METRICS && metrics[i]; i++) {
-        wg_metric *metric = wg_metric_new(metrics[i]);
-        if (!metric) return wg_error_status();
-        training->metric_text[training->metrics] = strdup(metrics[i]);
-        training->metric[training->metrics++] = metric;
-        if (!training->metric_text[i])
-            return wg_fail(WG_ERROR_MEMORY, "wg_model_compile: out of memory");
+        training->metric[i] = wg_metric_new(metrics[i]);
+        training->test_metric[i] = wg_metric_new(metrics[i]);
+        training->metric_text[i] = strdup(metrics[i]);
+        training->metrics++;
+        if (!training->metric_text[i]) wg_fail(WG_ERROR_MEMORY, "wg_model_compile: out of memory");
+        if (wg_error_status() != WG_OK) return wg_error_status();
     }
     return WG_OK;
 }

@@ -12,12 +12,16 @@ static enum wg_status make_result(const struct wg_training *training, double los
     if (!result) return WG_OK;
     *result = (struct wg_evaluation){.loss = loss};
     for (int i = 0; i < training->metrics; i++)
-        result->metric[i] = wg_metric_result(training->metric[i]);
+        result->metric[i] = wg_metric_result(training->test_metric[i]);
     return wg_error_status();
 }
 
 static void reset_metrics(struct wg_training *training) {
-    for (int i = 0; i < training->metrics; i++) wg_metric_reset(training->metric[i]);
+    for (int i = 0; i < training->metrics; i++) wg_metric_reset(training->test_metric[i]);
+}
+
+static enum wg_status update_metrics(struct wg_training *training, const struct wg_run *run) {
+    return wg_update_metrics(training->test_metric, training->metrics, run);
 }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -33,7 +37,7 @@ enum wg_status wg_evaluate_source(struct wg_training *training, const struct wg_
         const int64_t batch = smaller(batch_size, source->count - from);
         struct wg_run *run = wg_run_for(training, WG_RUN_TEST, batch, weighted);
         if (!run || wg_fill(run, source, from) != WG_OK) return wg_error_status();
-        if (wg_run_forward(training, run, 0) != WG_OK || wg_update_metrics(training, run) != WG_OK)
+        if (wg_run_forward(training, run, 0) != WG_OK || update_metrics(training, run) != WG_OK)
             return wg_error_status();
         sum += wg_item(run->loss) * (double)batch;
     }
@@ -137,7 +141,7 @@ static enum wg_status one_batch(const char *who, wg_model *model, const struct w
     if (!run) return wg_error_status();
     reset_metrics(training);
     enum wg_status status = wg_run_forward(training, run, seed);
-    if (status == WG_OK) status = wg_update_metrics(training, run);
+    if (status == WG_OK) status = update_metrics(training, run);
     const double loss = status == WG_OK ? wg_item(run->loss) : NAN;
     if (status == WG_OK && train) status = wg_run_backward(training, run);
     if (status == WG_OK && train) status = wg_run_update(training, run);

@@ -146,7 +146,7 @@ static enum wg_status call_back(struct fit *fit, enum wg_event event) {
 static enum wg_status step(struct fit *fit, struct wg_run *run) {
     struct wg_training *training = fit->training;
     enum wg_status status = wg_run_forward(training, run, fit->options.seed);
-    if (status == WG_OK) status = wg_update_metrics(training, run);
+    if (status == WG_OK) status = wg_update_metrics(training->metric, training->metrics, run);
     if (status == WG_OK) status = wg_run_backward(training, run);
     if (status != WG_OK) return status;
     fit->moment.tape = run->tape;
@@ -154,7 +154,7 @@ static enum wg_status step(struct fit *fit, struct wg_run *run) {
     fit->loss += wg_item(run->loss) * (double)run->batch;
     fit->moment.seen += run->batch;
     status = call_back(fit, WG_EVENT_BEFORE_UPDATE);
-    if (status == WG_OK && !training->stop) status = wg_run_update(training, run);
+    if (status == WG_OK) status = wg_run_update(training, run);
     if (status == WG_OK) log_training(fit);
     if (status == WG_OK) status = call_back(fit, WG_EVENT_BATCH_END);
     fit->moment.tape = NULL;
@@ -172,7 +172,9 @@ static enum wg_status train_epoch(struct fit *fit) {
         struct wg_run *run = wg_run_for(fit->training, WG_RUN_TRAIN,
                                         left < fit->batch_size ? left : fit->batch_size, weighted);
         if (!run || wg_fill(run, &fit->train, from) != WG_OK) return wg_error_status();
+        fit->training->busy = run;
         const enum wg_status status = step(fit, run);
+        fit->training->busy = NULL;
         if (status != WG_OK) return status;
         moment->batch++;
     }
@@ -239,6 +241,20 @@ static enum wg_status begin(struct fit *fit, const struct wg_safetensors *file) 
     return status;
 }
 
+/* With use_ema, the weights become their averages at the end, as in Keras. */
+static enum wg_status finish_averages(struct wg_training *training) {
+    const wg_optimizer *optimizer = training->optimizer;
+    const wg_params *params = wg_model_params(training->model);
+    for (int i = 0; wg_optimizer_steps(optimizer) > 0 && i < wg_params_count(params); i++) {
+        if (!wg_optimizer_state_name(optimizer, WG_SLOT_AVERAGE, i)) continue;
+        const struct wg_tensor from = wg_optimizer_state(optimizer, WG_SLOT_AVERAGE, i),
+                               to = wg_param_value(params, i);
+        if (!from.data || !to.data) return wg_error_status();
+        memcpy(to.data, from.data, (size_t)to.size * wg_dtype_size(to.dtype));
+    }
+    return WG_OK;
+}
+
 static enum wg_status run_epochs(struct fit *fit) {
     struct wg_training *training = fit->training;
     struct wg_safetensors *file =
@@ -248,6 +264,7 @@ static enum wg_status run_epochs(struct fit *fit) {
     wg_safetensors_free(file);
     while (status == WG_OK && training->epoch < fit->options.epochs && !training->stop)
         status = run_epoch(fit, training->epoch);
+    if (status == WG_OK) status = finish_averages(training);
     wg_call_back_end(fit->options.callbacks, &fit->moment);
     return status;
 }
@@ -270,6 +287,8 @@ enum wg_status wg_model_fit_with(wg_model *model, const struct wg_dataset *data,
         training->seed = options.seed;
         training->batch_size = fit.batch_size;
         training->examples = fit.train.count;
+        training->shuffle = fit.options.shuffle == WG_YES;
+        fit.moment.model = model;
         status = run_epochs(&fit);
         training->callbacks = NULL;
     }

@@ -56,8 +56,7 @@ enum wg_status wg_monitor_read(const struct wg_monitor *monitor, const char *who
 }
 
 bool wg_is_better(const struct wg_monitor *monitor, double value, double best) {
-    return monitor->sign * (value - best) > monitor->min_delta ||
-           (isinf(best) && best == wg_worst(monitor) && isfinite(value));
+    return monitor->sign * value - monitor->min_delta > monitor->sign * best;
 }
 
 double wg_worst(const struct wg_monitor *monitor) {

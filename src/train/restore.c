@@ -9,12 +9,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { LONGEST_NAME = 160, LONGEST_PROBLEMS = 700 };
+enum { LONGEST_PROBLEMS = 700 };
 
 /* ---- Tensors ------------------------------------------------------------------------------------
  */
@@ -91,7 +92,7 @@ static void each_state(const struct wg_training *training, visit *what, struct p
     const wg_params *params = wg_model_params(training->model);
     for (int slot = 0; slot < WG_OPTIMIZER_SLOTS; slot++) {
         for (int i = 0; i < wg_params_count(params); i++) {
-            char name[LONGEST_NAME];
+            char name[WG_LONGEST_TENSOR_NAME];
             const char *state = wg_optimizer_state_name(training->optimizer, slot, i);
             if (!state) continue;
             snprintf(name, sizeof name, "optimizer:%s:%s", state, wg_param_name(params, i));
@@ -128,8 +129,8 @@ static enum wg_status check_weights(const wg_model *model, const struct wg_safet
     return fail_unfit(&p, path);
 }
 
-static enum wg_status load_weights(wg_model *model, const struct wg_safetensors *file,
-                                   const char *path) {
+enum wg_status wg_checkpoint_weights(wg_model *model, const struct wg_safetensors *file,
+                                     const char *path) {
     const enum wg_status status = check_weights(model, file, path);
     if (status == WG_OK) each_weight(model, copy_one, NULL, file);
     return status;
@@ -140,7 +141,8 @@ enum wg_status wg_model_load_weights(wg_model *model, const char *path) {
         return wg_fail(WG_ERROR_ARGUMENT, "wg_model_load_weights: the %s is NULL",
                        model ? "path" : "model");
     struct wg_safetensors *file = wg_safetensors_read(path);
-    const enum wg_status status = file ? load_weights(model, file, path) : wg_error_status();
+    const enum wg_status status =
+        file ? wg_checkpoint_weights(model, file, path) : wg_error_status();
     wg_safetensors_free(file);
     return status;
 }
@@ -148,8 +150,8 @@ enum wg_status wg_model_load_weights(wg_model *model, const char *path) {
 /* ---- Texts
  * ---------------------------------------------------------------------------------------- */
 
-/* A text that has to be there; NULL with the error set. */
-static const char *text_of(const struct wg_safetensors *file, const char *path, const char *key) {
+const char *wg_checkpoint_text(const struct wg_safetensors *file, const char *path,
+                               const char *key) {
     const char *text = wg_safetensors_text(file, key);
     if (!text)
         wg_fail(WG_ERROR_FORMAT, "%s: no \"%s\" in its metadata; expected a checkpoint of Wengert",
@@ -159,7 +161,7 @@ static const char *text_of(const struct wg_safetensors *file, const char *path, 
 
 static enum wg_status expect_text(const struct wg_safetensors *file, const char *path,
                                   const char *key, const char *wanted) {
-    const char *text = text_of(file, path, key);
+    const char *text = wg_checkpoint_text(file, path, key);
     if (!text) return WG_ERROR_FORMAT;
     if (strcmp(text, wanted) == 0) return WG_OK;
     return wg_fail(WG_ERROR_STATE, "%s: its %s is \"%s\"; expected this run's, \"%s\"", path,
@@ -168,7 +170,7 @@ static enum wg_status expect_text(const struct wg_safetensors *file, const char 
 
 static enum wg_status read_whole(const struct wg_safetensors *file, const char *path,
                                  const char *key, uint64_t max, uint64_t *number) {
-    const char *text = text_of(file, path, key);
+    const char *text = wg_checkpoint_text(file, path, key);
     char *end;
     if (!text) return WG_ERROR_FORMAT;
     errno = 0;
@@ -191,23 +193,33 @@ static enum wg_status expect_whole(const struct wg_safetensors *file, const char
  * -------------------------------------------------------------------------------- */
 
 struct counts {
-    uint64_t steps, accumulated, epoch, stopped;
+    uint64_t steps, accumulated, epoch, stopped, seed, batch_size, examples, shuffle;
     double learning_rate;
 };
 
 static enum wg_status read_counts(const struct wg_safetensors *file, const char *path,
                                   struct counts *counts) {
-    enum wg_status status = read_whole(file, path, WG_KEY("steps"), INT64_MAX / 2, &counts->steps);
-    if (status == WG_OK)
-        status = read_whole(file, path, WG_KEY("accumulated"), INT32_MAX, &counts->accumulated);
-    if (status == WG_OK)
-        status = read_whole(file, path, WG_KEY("epoch"), INT32_MAX, &counts->epoch);
-    if (status == WG_OK) status = read_whole(file, path, WG_KEY("stopped"), 1, &counts->stopped);
-    const char *rate = status == WG_OK ? text_of(file, path, WG_KEY("learning_rate")) : NULL;
+    const struct {
+        const char *key;
+        uint64_t max, *number;
+    } whole[] = {{WG_KEY("steps"), INT64_MAX / 2, &counts->steps},
+                 {WG_KEY("accumulated"), INT32_MAX, &counts->accumulated},
+                 {WG_KEY("epoch"), INT32_MAX, &counts->epoch},
+                 {WG_KEY("stopped"), 1, &counts->stopped},
+                 {WG_KEY("seed"), UINT64_MAX, &counts->seed},
+                 {WG_KEY("batch_size"), INT64_MAX, &counts->batch_size},
+                 {WG_KEY("examples"), INT64_MAX, &counts->examples},
+                 {WG_KEY("shuffle"), 1, &counts->shuffle}};
+    enum wg_status status = WG_OK;
+    for (size_t i = 0; i < sizeof whole / sizeof *whole && status == WG_OK; i++)
+        status = read_whole(file, path, whole[i].key, whole[i].max, whole[i].number);
+    const char *rate =
+        status == WG_OK ? wg_checkpoint_text(file, path, WG_KEY("learning_rate")) : NULL;
     if (!rate) return wg_error_status();
     char *end;
     counts->learning_rate = strtod(rate, &end);
-    if (end != rate && !*end && counts->learning_rate >= 0) return WG_OK;
+    if (end != rate && !*end && counts->learning_rate >= 0 && isfinite(counts->learning_rate))
+        return WG_OK;
     return wg_fail(WG_ERROR_FORMAT, "%s: a learning rate of \"%s\"", path, rate);
 }
 
@@ -245,8 +257,10 @@ static enum wg_status read_history(struct wg_history *history, const struct wg_s
     while (copy && (name = strtok_r(rest, ";", &rest)) && moment.logs < WG_MAX_LOGS)
         moment.log_name[moment.logs++] = name;
     enum wg_status status = WG_OK;
-    if (!copy || !t || t->type != WG_STORED_F64 || t->shape.rank != 2 ||
-        t->shape.dim[1] != moment.logs)
+    if (names && !copy)
+        status = wg_fail(WG_ERROR_MEMORY, "%s: out of memory", path);
+    else if (!copy || !t || t->type != WG_STORED_F64 || t->shape.rank != 2 ||
+             t->shape.dim[1] != moment.logs)
         status =
             wg_fail(WG_ERROR_FORMAT, "%s: its history is not a table of doubles with names", path);
     for (int64_t row = 0; status == WG_OK && row < t->shape.dim[0]; row++) {
@@ -289,6 +303,7 @@ static enum wg_status check_run(const struct wg_training *training,
         const char *key;
         uint64_t number;
     } numbers[] = {{WG_KEY("seed"), training->seed},
+                   {WG_KEY("shuffle"), training->shuffle},
                    {WG_KEY("batch_size"), (uint64_t)training->batch_size},
                    {WG_KEY("examples"), (uint64_t)training->examples}};
     enum wg_status status = check_weights(model, file, path);
@@ -296,15 +311,44 @@ static enum wg_status check_run(const struct wg_training *training,
         status = expect_text(file, path, texts[i].key, texts[i].text);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == WG_OK; i++)
         status = expect_whole(file, path, numbers[i].key, numbers[i].number);
-    if (status == WG_OK) status = check_schedule(training, file, path);
-    return status == WG_OK ? check_optimizer(training, file, path) : status;
+    return status == WG_OK ? check_schedule(training, file, path) : status;
 }
 
-enum wg_status wg_checkpoint_restore(struct wg_training *training,
-                                     const struct wg_safetensors *file, const char *path) {
+static enum wg_status fail_callback(const char *path, const struct wg_callback *callback) {
+    return wg_fail(WG_ERROR_STATE,
+                   "%s: it has no state of this run's callback %s; expected the callbacks that it "
+                   "was written with",
+                   path, callback->functions.name);
+}
+
+static bool has_line(const char *all, const char *line) {
+    const size_t length = strlen(line);
+    for (; *all; all += strcspn(all, "\n") + 1) {
+        if (strcspn(all, "\n") == length && strncmp(all, line, length) == 0) return true;
+    }
+    return false;
+}
+
+/* Whether the file has a state for each callback that keeps one. How long they are is known only
+ * once they have begun. */
+static enum wg_status check_callbacks(const struct wg_training *training,
+                                      const struct wg_safetensors *file, const char *path) {
+    const char *all = wg_checkpoint_text(file, path, WG_KEY("callbacks"));
+    for (int i = 0; all && i < WG_MAX_CALLBACKS; i++) {
+        const struct wg_callback *callback = training->callbacks[i];
+        char name[WG_LONGEST_TENSOR_NAME];
+        if (!callback || !callback->functions.state) continue;
+        wg_callback_tensor(training->callbacks, i, name, sizeof name);
+        if (!has_line(all, name)) return fail_callback(path, callback);
+    }
+    return wg_error_status();
+}
+
+enum wg_status wg_checkpoint_optimizer(struct wg_training *training,
+                                       const struct wg_safetensors *file, const char *path) {
     struct counts counts;
     struct wg_history history = {0};
-    enum wg_status status = check_run(training, file, path);
+    enum wg_status status = check_optimizer(training, file, path);
     if (status == WG_OK) status = read_counts(file, path, &counts);
     if (status == WG_OK) status = read_history(&history, file, path);
     if (status == WG_OK) status = restore_optimizer(training, file, &counts);
@@ -312,12 +356,24 @@ enum wg_status wg_checkpoint_restore(struct wg_training *training,
         wg_history_clear(&history);
         return status;
     }
-    each_weight(training->model, copy_one, NULL, file);
     wg_history_clear(&training->history);
     training->history = history;
     training->epoch = (int64_t)counts.epoch;
     training->stop = counts.stopped;
+    training->seed = counts.seed;
+    training->batch_size = (int64_t)counts.batch_size;
+    training->examples = (int64_t)counts.examples;
+    training->shuffle = counts.shuffle;
     return WG_OK;
+}
+
+enum wg_status wg_checkpoint_restore(struct wg_training *training,
+                                     const struct wg_safetensors *file, const char *path) {
+    enum wg_status status = check_run(training, file, path);
+    if (status == WG_OK) status = check_callbacks(training, file, path);
+    if (status == WG_OK) status = wg_checkpoint_optimizer(training, file, path);
+    if (status == WG_OK) each_weight(training->model, copy_one, NULL, file);
+    return status;
 }
 
 enum wg_status wg_checkpoint_restore_callbacks(struct wg_training *training,
@@ -325,120 +381,16 @@ enum wg_status wg_checkpoint_restore_callbacks(struct wg_training *training,
                                                const char *path) {
     for (int i = 0; i < WG_MAX_CALLBACKS; i++) {
         const struct wg_callback *callback = training->callbacks[i];
-        char name[LONGEST_NAME];
+        char name[WG_LONGEST_TENSOR_NAME];
         int64_t count = 0;
         if (!callback || !callback->functions.state) continue;
         double *state = callback->functions.state(callback->functions.context, &count);
         if (count == 0) continue;
-        snprintf(name, sizeof name, "callback:%s", callback->functions.name);
+        wg_callback_tensor(training->callbacks, i, name, sizeof name);
         const struct wg_stored_tensor *t = wg_safetensors_find(file, name);
         if (!t || t->type != WG_STORED_F64 || t->size != count)
-            return wg_fail(WG_ERROR_STATE,
-                           "%s: it has no state of this run's callback %s; expected the callbacks "
-                           "that it was written with",
-                           path, callback->functions.name);
+            return fail_callback(path, callback);
         memcpy(state, t->data, (size_t)count * sizeof *state);
     }
     return WG_OK;
-}
-
-/* ---- Models
- * ---------------------------------------------------------------------------------------- */
-
-static bool read_dtype(const char *name, size_t length, enum wg_dtype *dtype) {
-    static const enum wg_dtype all[] = {WG_F32, WG_F64, WG_I32};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        const char *candidate = wg_dtype_name(all[i]);
-        if (strlen(candidate) != length || strncmp(candidate, name, length) != 0) continue;
-        *dtype = all[i];
-        return true;
-    }
-    return false;
-}
-
-/* "f32 28 28 1" */
-static bool read_input(const char *text, struct wg_model_input *input) {
-    const size_t word = strcspn(text, " ");
-    if (!read_dtype(text, word, &input->dtype)) return false;
-    text += word;
-    while (*text) {
-        char *end;
-        const long long dim = strtoll(text, &end, 10);
-        if (end == text || input->shape.rank == WG_MAX_RANK) return false;
-        input->shape.dim[input->shape.rank++] = dim;
-        text = end;
-    }
-    return true;
-}
-
-static enum wg_status compile(wg_model *model, const struct wg_safetensors *file,
-                              const char *path) {
-    struct wg_compile_options o = {.optimizer = wg_safetensors_text(file, WG_KEY("optimizer")),
-                                   .loss = wg_safetensors_text(file, WG_KEY("loss"))};
-    const char *schedule = wg_safetensors_text(file, WG_KEY("schedule"));
-    const char *metrics = wg_safetensors_text(file, WG_KEY("metrics"));
-    if (!o.optimizer || !o.loss) return WG_OK; /* it was not compiled */
-    if (schedule && !wg_schedule_from_text(&o.schedule, schedule))
-        return wg_fail(WG_ERROR_FORMAT, "%s: its schedule is \"%s\"", path, schedule);
-    char *copy = metrics ? strdup(metrics) : NULL, *rest = copy, *name;
-    for (int i = 0; copy && i < WG_MAX_METRICS && (name = strtok_r(rest, ";", &rest)); i++)
-        o.metrics[i] = name;
-    const enum wg_status status = wg_model_compile_with(model, o);
-    free(copy);
-    return status;
-}
-
-static enum wg_status fill(wg_model *model, const struct wg_safetensors *file, const char *path) {
-    struct counts counts;
-    const char *key;
-    enum wg_status status = load_weights(model, file, path);
-    if (status == WG_OK) status = compile(model, file, path);
-    for (int64_t i = 0; status == WG_OK && (key = wg_safetensors_key(file, i)) != NULL; i++) {
-        if (strncmp(key, WG_NOTE_PREFIX, strlen(WG_NOTE_PREFIX)) == 0)
-            status = wg_model_set_note(model, key + strlen(WG_NOTE_PREFIX),
-                                       wg_safetensors_text(file, key));
-    }
-    if (status != WG_OK || !model->training || !model->training->optimizer) return status;
-    struct wg_training *training = model->training;
-    status = check_optimizer(training, file, path);
-    if (status == WG_OK) status = read_counts(file, path, &counts);
-    if (status == WG_OK) status = read_history(&training->history, file, path);
-    return status == WG_OK ? restore_optimizer(training, file, &counts) : status;
-}
-
-static wg_model *rebuild(const struct wg_safetensors *file, const char *path) {
-    struct wg_model_options options = {0};
-    const char *kind = text_of(file, path, WG_KEY("kind"));
-    const char *inputs = text_of(file, path, WG_KEY("inputs"));
-    const char *dtype = text_of(file, path, WG_KEY("dtype"));
-    const char *text = text_of(file, path, WG_KEY("model"));
-    if (!kind || !inputs || !dtype || !text) return NULL;
-    if (strcmp(kind, "sequential") != 0) {
-        wg_fail(WG_ERROR_UNSUPPORTED,
-                "%s: its model is a function; make it, and load its weights with "
-                "wg_model_load_weights",
-                path);
-        return NULL;
-    }
-    if (!read_dtype(dtype, strlen(dtype), &options.dtype) ||
-        !read_input(inputs, &options.input[0])) {
-        wg_fail(WG_ERROR_FORMAT, "%s: a model of \"%s\" with inputs \"%s\"", path, dtype, inputs);
-        return NULL;
-    }
-    return wg_sequential_from_text(options, text);
-}
-
-wg_model *wg_model_load(const char *path) {
-    if (!path) {
-        wg_fail(WG_ERROR_ARGUMENT, "wg_model_load: the path is NULL");
-        return NULL;
-    }
-    struct wg_safetensors *file = wg_safetensors_read(path);
-    wg_model *model = file ? rebuild(file, path) : NULL;
-    if (model && fill(model, file, path) != WG_OK) {
-        wg_model_free(model);
-        model = NULL;
-    }
-    wg_safetensors_free(file);
-    return model;
 }

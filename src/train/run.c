@@ -69,9 +69,10 @@ static enum wg_status record(struct wg_training *training, struct wg_run *run) {
 }
 
 static struct wg_run *least_used(struct wg_training *training) {
-    struct wg_run *oldest = &training->run[0];
-    for (int i = 1; i < WG_MOST_RUNS; i++) {
-        if (training->run[i].used < oldest->used) oldest = &training->run[i];
+    struct wg_run *oldest = NULL;
+    for (int i = 0; i < WG_MOST_RUNS; i++) {
+        struct wg_run *run = &training->run[i];
+        if (run != training->busy && (!oldest || run->used < oldest->used)) oldest = run;
     }
     return oldest;
 }
@@ -100,8 +101,11 @@ struct wg_run *wg_run_for(struct wg_training *training, enum wg_run_kind kind, i
 
 enum wg_status wg_run_forward(struct wg_training *training, struct wg_run *run, uint64_t seed) {
     if (run->kind == WG_RUN_TRAIN) {
-        const uint64_t step = (uint64_t)wg_optimizer_steps(training->optimizer);
-        const enum wg_status status = wg_pass_set_noise(run->pass, seed, step);
+        /* Batches whose gradients are added up for one step draw their own. */
+        const wg_optimizer *optimizer = training->optimizer;
+        const uint64_t position = (uint64_t)wg_optimizer_steps(optimizer) |
+                                  (uint64_t)wg_optimizer_accumulated(optimizer) << 32;
+        const enum wg_status status = wg_pass_set_noise(run->pass, seed, position);
         if (status != WG_OK) return status;
     }
     return wg_forward(run->tape);
@@ -119,12 +123,10 @@ enum wg_status wg_run_update(struct wg_training *training, struct wg_run *run) {
     return status;
 }
 
-enum wg_status wg_update_metrics(struct wg_training *training, const struct wg_run *run) {
+enum wg_status wg_update_metrics(wg_metric *const *metric, int metrics, const struct wg_run *run) {
     const struct wg_tensor y = wg_value(run->y), target = wg_value(run->target);
-    const struct wg_tensor weight = run->weighted ? wg_value(run->weight) : (struct wg_tensor){0};
-    for (int i = 0; i < training->metrics; i++) {
-        const enum wg_status status =
-            wg_metric_update(training->metric[i], y, target, run->weighted ? &weight : NULL);
+    for (int i = 0; i < metrics; i++) {
+        const enum wg_status status = wg_metric_update(metric[i], y, target, NULL);
         if (status != WG_OK) return status;
     }
     return WG_OK;

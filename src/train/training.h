@@ -40,16 +40,18 @@ struct wg_training {
     struct wg_schedule schedule;
     bool takes_labels; /* the loss's targets are int32 */
     int metrics;
-    wg_metric *metric[WG_MAX_METRICS];
+    wg_metric *metric[WG_MAX_METRICS], *test_metric[WG_MAX_METRICS]; /* of epochs; of all else */
     char *metric_text[WG_MAX_METRICS];
     struct wg_run run[WG_MOST_RUNS];
     uint64_t clock;
+    const struct wg_run *busy; /* fit's batch, which callbacks look at: it must stay */
     bool stop;
     struct wg_history history;
     struct wg_callback *const *callbacks; /* of the fit that runs; NULL outside */
     int64_t epoch;                        /* the next one, of the fit that runs */
     uint64_t seed;                        /* its seed, batch size and number of examples */
     int64_t batch_size, examples;
+    bool shuffle;
     int notes;
     struct wg_note {
         char *key, *text;
@@ -77,7 +79,7 @@ enum wg_status wg_run_forward(struct wg_training *training, struct wg_run *run, 
 enum wg_status wg_run_backward(struct wg_training *training, struct wg_run *run);
 enum wg_status wg_run_update(struct wg_training *training, struct wg_run *run);
 
-enum wg_status wg_update_metrics(struct wg_training *training, const struct wg_run *run);
+enum wg_status wg_update_metrics(wg_metric *const *metric, int metrics, const struct wg_run *run);
 
 /* ---- History (history.c) --------------------------------------------------------------------- */
 
@@ -128,10 +130,26 @@ enum wg_status wg_checkpoint_restore(struct wg_training *training,
 enum wg_status wg_checkpoint_restore_callbacks(struct wg_training *training,
                                                const struct wg_safetensors *file, const char *path);
 
+/* A text that has to be there; NULL with the error set. */
+const char *wg_checkpoint_text(const struct wg_safetensors *file, const char *path,
+                               const char *key);
+
+/* The weights alone; the optimizer's state, counts and history. All or nothing each. */
+enum wg_status wg_checkpoint_weights(wg_model *model, const struct wg_safetensors *file,
+                                     const char *path);
+enum wg_status wg_checkpoint_optimizer(struct wg_training *training,
+                                       const struct wg_safetensors *file, const char *path);
+
 /* Texts and parts of names that both sides know. */
 #define WG_KEY(name) "wengert." name
 #define WG_HISTORY_TENSOR "fit:history"
 #define WG_NOTE_PREFIX "note."
+
+enum { WG_LONGEST_KEY = 120, WG_LONGEST_TENSOR_NAME = 160 };
+
+/* The name that the i-th callback's state has in files: that of the callback, numbered where
+ * earlier ones are called the same. */
+void wg_callback_tensor(wg_callback *const *callbacks, int i, char *name, size_t size);
 
 /* The schedule as text and back. */
 void wg_schedule_to_text(const struct wg_schedule *schedule, char *text, size_t size);

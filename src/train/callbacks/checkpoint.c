@@ -14,20 +14,25 @@ struct checkpoint {
     int every;
     bool best_only;
     struct wg_monitor monitor;
-    double best; /* what a checkpoint keeps of its own callback */
+    bool due;
+    double best; /* what a checkpoint keeps of its own callback, best_only */
 };
 
-static enum wg_status after_epoch(void *context, const struct wg_moment *moment) {
+/* Decided before any callback writes, so that each file has the state of all. */
+static enum wg_status epoch_end(void *context, const struct wg_moment *moment) {
     struct checkpoint *c = context;
     double value = 0;
-    if ((moment->epoch + 1) % c->every != 0) return WG_OK;
-    if (c->best_only) {
-        const enum wg_status status = wg_monitor_read(&c->monitor, who, moment, &value);
-        if (status != WG_OK) return status;
-        if (!wg_is_better(&c->monitor, value, c->best)) return WG_OK;
-        c->best = value;
-    }
-    return wg_checkpoint_write(moment->model->training, c->path);
+    c->due = (moment->epoch + 1) % c->every == 0;
+    if (!c->due || !c->best_only) return WG_OK;
+    const enum wg_status status = wg_monitor_read(&c->monitor, who, moment, &value);
+    c->due = status == WG_OK && wg_is_better(&c->monitor, value, c->best);
+    if (c->due) c->best = value;
+    return status;
+}
+
+static enum wg_status after_epoch(void *context, const struct wg_moment *moment) {
+    const struct checkpoint *c = context;
+    return c->due ? wg_checkpoint_write(moment->model->training, c->path) : WG_OK;
 }
 
 static double *state(void *context, int64_t *count) {
@@ -60,7 +65,8 @@ wg_callback *wg_checkpoint_new(struct wg_checkpoint_options options) {
     c->best = wg_worst(&c->monitor);
     return wg_callback_new((struct wg_callback_functions){.name = c->best_only ? "best_checkpoint" : who,
                                                           .context = c,
+                                                          .epoch_end = epoch_end,
                                                           .after_epoch = after_epoch,
                                                           .free = free_context,
-                                                          .state = state});
+                                                          .state = c->best_only ? state : NULL});
 }

@@ -25,30 +25,42 @@ struct csv_logger {
 };
 
 static enum wg_status file_error(const struct csv_logger *c, const char *what) {
-    return wg_fail(WG_ERROR_FILE, "%s: %s: %s: %s", who, c->path, what, strerror(errno));
+    return wg_fail(errno == ENOMEM ? WG_ERROR_MEMORY : WG_ERROR_FILE, "%s: %s: %s: %s", who,
+                   c->path, what, strerror(errno));
+}
+
+/* A log's first line, or what is there of it. */
+static enum wg_status check_header(const struct csv_logger *c, const char *line, size_t length) {
+    const char after = length > 5 ? line[5] : '\n';
+    if (strncmp(line, "epoch", length < 5 ? length : 5) == 0 &&
+        (after == c->separator || after == '\n'))
+        return WG_OK;
+    return wg_fail(WG_ERROR_FORMAT,
+                   "%s: %s: begins with \"%.20s\"; expected \"epoch%c\", as logs do", who, c->path,
+                   line, c->separator);
 }
 
 /* The end of what is to stay of an earlier file: its header and the lines of epochs before this
- * one. */
+ * one. -1 with the error set. */
 static off_t kept(struct csv_logger *c, int64_t epoch) {
     char *line = NULL;
     size_t room = 0;
     off_t at = 0;
+    enum wg_status status = WG_OK;
     for (bool header = true;; header = false) {
+        errno = 0;
         const ssize_t length = getline(&line, &room, c->file);
-        if (length < 1 || line[length - 1] != '\n') break; /* the end, or a line cut short */
+        if (length < 1 && !feof(c->file)) status = file_error(c, "cannot read");
+        if (length > 0 && header) status = check_header(c, line, (size_t)length);
+        if (status != WG_OK || length < 1 || line[length - 1] != '\n') break; /* or cut short */
         char *end;
-        if (header) {
-            if (strncmp(line, "epoch", 5) != 0) break;
-            c->has_header = true;
-        } else {
-            const long long number = strtoll(line, &end, 10);
-            if (end == line || *end != c->separator || number >= epoch) break;
-        }
+        const long long number = strtoll(line, &end, 10);
+        if (!header && (end == line || *end != c->separator || number >= epoch)) break;
+        c->has_header = true;
         at += (off_t)length;
     }
     free(line);
-    return at;
+    return status == WG_OK ? at : -1;
 }
 
 /* The columns are those of the header, which an earlier run may have written. */
@@ -79,6 +91,7 @@ static enum wg_status begin(void *context, const struct wg_moment *moment) {
     else
         c->file = fopen(c->path, "w+");
     if (!c->file) return file_error(c, "cannot open");
+    if (end < 0) return wg_error_status();
     if (c->has_header && read_header(c) != WG_OK) return wg_error_status();
     if (ftruncate(fileno(c->file), end) != 0 || fseeko(c->file, end, SEEK_SET) != 0)
         return file_error(c, "cannot cut");

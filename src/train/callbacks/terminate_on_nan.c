@@ -21,9 +21,10 @@ static int64_t first(enum wg_dtype dtype, int64_t size, const void *data) {
     return -1;
 }
 
-static double element(const struct wg_node *node, const void *data, int64_t i) {
+static const char *element(const struct wg_node *node, const void *data, int64_t i) {
     const struct wg_tensor t = {.data = (void *)(uintptr_t)data, .dtype = node->value.dtype};
-    return wg_element(&t, i);
+    const double value = wg_element(&t, i);
+    return isnan(value) ? "nan" : value > 0 ? "inf" : "-inf"; /* a NaN's sign means nothing */
 }
 
 /* "the exp of node 12 (dense_1)" */
@@ -52,7 +53,7 @@ static bool find_value(const struct wg_moment *moment, char *text, size_t size) 
         char place[256];
         if (at < 0) continue;
         describe(tape, i, place, sizeof place);
-        snprintf(text, size, "the first value that is not finite is %g, element %lld of %s",
+        snprintf(text, size, "the first value that is not finite is %s, element %lld of %s",
                  element(node, node->value.data, at), (long long)at, place);
         return true;
     }
@@ -84,7 +85,7 @@ static bool find_gradient(const struct wg_moment *moment, char *text, size_t siz
         describe(tape, i, place, sizeof place);
         describe(tape, user_of(tape, i), by, sizeof by);
         snprintf(text, size,
-                 "the first gradient that is not finite is %g, element %lld of that of %s, from %s",
+                 "the first gradient that is not finite is %s, element %lld of that of %s, from %s",
                  element(node, node->gradient, at), (long long)at, place, by);
         return true;
     }
