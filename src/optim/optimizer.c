@@ -313,7 +313,8 @@ enum wg_status wg_optimizer_set_learning_rate(wg_optimizer *optimizer, double le
 
 enum wg_status wg_optimizer_set_schedule(wg_optimizer *optimizer,
                                          const struct wg_schedule *schedule) {
-    if (!optimizer || !schedule || schedule->kind == WG_SCHEDULE_NONE) {
+    if (!optimizer || !schedule || schedule->kind <= WG_SCHEDULE_NONE ||
+        schedule->kind > WG_SCHEDULE_COSINE_RESTARTS) {
         return wg_fail(
             WG_ERROR_ARGUMENT,
             "wg_optimizer_set_schedule: expected an optimizer and a schedule that was made");

@@ -126,7 +126,8 @@ enum wg_status wg_model_compile_with(wg_model *model, struct wg_compile_options 
     if (training->callbacks)
         return wg_fail(WG_ERROR_STATE, "wg_model_compile: the model is being fitted");
     forget(training);
-    enum wg_status status = set_loss(training, options.loss);
+    enum wg_status status = wg_error_status(); /* a schedule that could not be made */
+    if (status == WG_OK) status = set_loss(training, options.loss);
     if (status == WG_OK) status = set_metrics(training, options.metrics);
     if (status == WG_OK) status = set_optimizer(training, &options);
     if (status == WG_OK) status = freeze(training);

@@ -176,6 +176,49 @@ START_TEST(a_step_recorded_anew_allocates_nothing) {
 }
 END_TEST
 
+enum { MOST_EXAMPLES = 100 * BATCH };
+
+/* The calls of the allocator in an epoch of so many batches. */
+static long calls_of_fit(int batches, FILE *file) {
+    static float x[MOST_EXAMPLES * FEATURES];
+    static int32_t label[MOST_EXAMPLES];
+    for (int i = 0; i < MOST_EXAMPLES * FEATURES; i++) x[i] = (float)(i * 37 % 19) / 10 - 1;
+    for (int i = 0; i < MOST_EXAMPLES; i++) label[i] = i % CLASSES;
+    const struct wg_dataset data =
+        wg_dataset_of_classes((int64_t)batches * BATCH, FEATURES, x, CLASSES, label);
+    wg_model *model =
+        wg_sequential(WG_SHAPE(FEATURES), wg_dense(.units = HIDDEN, .activation = "selu"),
+                      wg_batch_normalization(.momentum = 0.9), wg_dropout(.rate = 0.2),
+                      wg_dense(.units = CLASSES, .activation = "softmax",
+                               .kernel_regularizer = "l2", .kernel_constraint = "max_norm"));
+    wg_model_compile(model, .optimizer = "adam clipnorm=1",
+                     .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy", "f1_score"},
+                     .schedule = wg_cosine_decay(0.01, 50, 0, 0.1, 5));
+    const long before = calls;
+    wg_model_fit(model, &data, .epochs = 2, .batch_size = BATCH,
+                 .callbacks = {wg_progress(file), wg_terminate_on_nan()});
+    const long after = calls;
+    expect_no_failure("fit");
+    ck_assert_int_eq(wg_optimizer_steps(wg_model_optimizer(model)), 2 * batches);
+    wg_model_free(model);
+    return after - before;
+}
+
+START_TEST(fit_allocates_before_its_first_step_alone) {
+    FILE *file = fopen("/dev/null", "w");
+    ck_assert_ptr_nonnull(file);
+    for (int threads = 1; threads <= 2; threads++) {
+        wg_set_threads(threads);
+        calls_of_fit(2, file); /* the stream's buffer, and threads' */
+        const long few = calls_of_fit(10, file), many = calls_of_fit(100, file);
+        ck_assert_int_gt(few, 0);
+        ck_assert_msg(few == many, "%ld calls of the allocator in 10 batches, %ld in 100", few,
+                      many);
+    }
+    fclose(file);
+}
+END_TEST
+
 /* Every rule, with all that a step may do besides. */
 START_TEST(no_optimizer_allocates_in_a_step) {
     static const char *const besides[] = {
@@ -226,6 +269,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {the_counter_counts, a_replayed_step_allocates_nothing,
                                   a_step_recorded_anew_allocates_nothing,
+                                  fit_allocates_before_its_first_step_alone,
                                   no_optimizer_allocates_in_a_step,
                                   no_metric_allocates_in_an_update};
     return run_suite("allocation", tests, ELEMENTS(tests));
