@@ -114,8 +114,7 @@ enum wg_status wg_model_evaluate_with(wg_model *model, const struct wg_dataset *
 enum wg_status wg_model_predict(wg_model *model, const struct wg_dataset *data, int batch_size,
                                 void *y);
 
-/* ---- One batch --------------------------------------------------------------------------------
- */
+/* ---- One batch ------------------------------------------------------------------------------ */
 
 /* A batch: x[i] for the model's i-th input and the targets, as tensors of your own; sample_weight
  * (batch) or all zeros. dtypes are the model's (and the loss's for labels: int32). */

@@ -201,7 +201,7 @@ static enum wg_status no_label_column(const struct load *l) {
                                  wg_csv_excerpt(l->names[j], strlen(l->names[j])).text);
         if (used >= sizeof list - 64) snprintf(list + used, sizeof list - used, ", ...");
     }
-    const char *label = l->options.label;
+    const char *label = l->options.label ? l->options.label : "";
     return wg_fail(WG_ERROR_FORMAT,
                    "\"%s\" has no column \"%s\" for the label; expected %s%sa number from 1 to "
                    "%lld%s",

@@ -366,8 +366,7 @@ enum wg_status wg_pass_begin_as_ones(wg_pass *pass, const char *weight_name, int
     return WG_OK;
 }
 
-/* ---- Noise, penalties, statistics -------------------------------------------------------------
- */
+/* ---- Noise, penalties, statistics ----------------------------------------------------------- */
 
 wg_var wg_pass_key(wg_pass *pass) {
     int32_t words[KEY_WORDS] = {0};

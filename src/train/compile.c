@@ -113,7 +113,7 @@ static enum wg_status set_optimizer(struct wg_training *training,
         return wg_fail(WG_ERROR_MEMORY, "wg_model_compile: out of memory");
     training->optimizer =
         wg_optimizer_from_text(wg_model_params(training->model), training->optimizer_text);
-    if (!training->optimizer) return wg_error_status();
+    if (!training->optimizer) return wg_failure();
     training->schedule = o->schedule;
     if (o->schedule.kind == WG_SCHEDULE_NONE) return WG_OK;
     return wg_optimizer_set_schedule(training->optimizer, &o->schedule);
