@@ -24,6 +24,10 @@ void json_text(cJSON *parent, const char *name, const char *text) {
     add(parent, name, text ? cJSON_CreateString(text) : cJSON_CreateNull());
 }
 
+void json_raw(cJSON *parent, const char *name, const char *json) {
+    add(parent, name, cJSON_CreateRaw(json));
+}
+
 void json_bool(cJSON *parent, const char *name, bool value) {
     add(parent, name, cJSON_CreateBool(value));
 }
@@ -40,6 +44,12 @@ cJSON *json_new(void) {
     cJSON *object = cJSON_CreateObject();
     if (!object) incomplete = true;
     return object;
+}
+
+char *json_to_text(cJSON *json) {
+    char *text = incomplete ? NULL : cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    return text;
 }
 
 int json_print(const char *command, cJSON *json, bool indented) {

@@ -21,7 +21,10 @@ static const struct command {
     {"eval", run_eval, true, "evaluates an op, or its gradient, on numbers from standard input"},
     {"gradcheck", run_gradcheck, true, "checks the gradients of every op against numerical ones"},
     {"accuracy", run_accuracy, true, "measures how far an op's kernels are from its formula"},
-    {"train", run_train, true, "trains a network on a generated data set or on images"},
+    {"train", run_train, true, "trains a model on a generated data set, images or a CSV file"},
+    {"eval-model", run_eval_model, true, "the loss and metrics of a trained model"},
+    {"predict", run_predict, true, "what a trained model makes of examples"},
+    {"layers", run_layers, false, "lists the kinds of layers, or the options of one"},
     {"help", run_help, false, "prints this text; wengert COMMAND --help tells more"},
     {"version", run_version, false, "prints the version"},
 };
@@ -49,7 +52,7 @@ static int run_help(int argc, char **argv) {
     if (argc > 1) {
         const struct command *command = find_command(argv[1]);
         if (!command) return unknown_command(argv[1]);
-        if (command->computes) {
+        if (command->run != run_help && command->run != run_version) {
             char help[] = "--help";
             char *words[] = {argv[1], help, NULL};
             return command->run(2, words);
@@ -88,7 +91,7 @@ static int finish_output(int status) {
 
 int main(int argc, char **argv) {
     if (argc < 2) {
-        char list[128] = "";
+        char list[256] = "";
         for (size_t i = 0; i < COMMANDS; i++) {
             const size_t used = strlen(list);
             snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", commands[i].name);

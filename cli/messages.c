@@ -31,6 +31,8 @@ int run_error(const char *command, const char *format, ...) {
 
 int library_error(const char *command) {
     switch (wg_error_status()) {
+    case WG_OK: /* what failed was an allocation of the program's own */
+        return run_error(command, "out of memory");
     case WG_ERROR_ARGUMENT:
     case WG_ERROR_SHAPE:
     case WG_ERROR_DTYPE:

@@ -82,6 +82,8 @@ static bool set_value(const struct option *option, const char *text) {
         return parse_sizes(text, min, max, option->value);
     case OPTION_TEXTS:
         return add_text(option->value, text);
+    case OPTION_HEADING:
+        break;
     }
     return false;
 }
@@ -128,6 +130,7 @@ static void describe(const struct option *option, char *text, size_t size) {
         snprintf(text, size, "at most %d of them", MOST_TEXTS);
         break;
     case OPTION_FLAG:
+    case OPTION_HEADING:
         snprintf(text, size, "no value");
         break;
     case OPTION_TEXT:
@@ -145,8 +148,9 @@ static int bad_value(const struct command_help *help, const struct option *optio
 
 static int unknown_option(const struct command_help *help, const struct option *options,
                           const char *word) {
-    char known[512] = "";
+    char known[1024] = "";
     for (; options->name; options++) {
+        if (options->kind == OPTION_HEADING) continue;
         append(known, sizeof known, "--");
         append(known, sizeof known, options->name);
         append(known, sizeof known, ", ");
@@ -158,6 +162,10 @@ static void print_help(const struct command_help *help, const struct option *opt
     printf("Usage: wengert %s %s\n\n%s\nOptions:\n", help->name, help->usage, help->text);
     for (; options->name; options++) {
         char left[64];
+        if (options->kind == OPTION_HEADING) {
+            printf("\n%s\n", options->meaning);
+            continue;
+        }
         snprintf(left, sizeof left, "--%s%s%s", options->name, options->argument ? " " : "",
                  options->argument ? options->argument : "");
         printf("  %-24s%s\n", left, options->meaning);
@@ -172,7 +180,8 @@ static const struct option *find_option(const struct option *options, const char
     if (strncmp(word, "--", 2) != 0) return NULL;
     const size_t length = strcspn(word + 2, "=");
     for (; options->name; options++) {
-        if (strlen(options->name) == length && strncmp(word + 2, options->name, length) == 0)
+        if (length > 0 && strlen(options->name) == length &&
+            strncmp(word + 2, options->name, length) == 0)
             return options;
     }
     return NULL;

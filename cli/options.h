@@ -28,6 +28,7 @@ enum option_kind {
     OPTION_CHOICE, /* const char *, one of choices */
     OPTION_SIZES,  /* struct sizes: whole numbers from min to max with commas between */
     OPTION_TEXTS,  /* struct texts: may be given several times */
+    OPTION_HEADING /* no option: a line of the help, its meaning; the name is "" */
 };
 
 struct option {

@@ -30,5 +30,8 @@ int run_eval(int argc, char **argv);
 int run_gradcheck(int argc, char **argv);
 int run_accuracy(int argc, char **argv);
 int run_train(int argc, char **argv);
+int run_eval_model(int argc, char **argv);
+int run_predict(int argc, char **argv);
+int run_layers(int argc, char **argv);
 
 #endif

@@ -9,90 +9,11 @@
 
 #include "hidden.h"
 #include "json.h"
-#include "options.h"
 #include "outputs.h"
 #include "program.h"
+#include "train_options.h"
 #include "trainer.h"
 #include "wengert/system.h"
-
-static const struct command_help help = {
-    "train", "[options]",
-    "Trains a network of dense layers by SGD on a generated data set, its last fifth held out for\n"
-    "validation, or on a directory of images (MNIST's IDX files, plain or .gz: train-* and t10k-*;\n"
-    "with only one of the two pairs, its last fifth is held out). Coordinates are brought to mean\n"
-    "0 and standard deviation 1, bytes to [0, 1]. Ends by printing the learned alphas, the\n"
-    "validation loss and accuracy, and the fingerprint of the parameters: the same for every\n"
-    "instruction set and number of threads. Options not given: as fits the data.\n"};
-
-struct train_options {
-    const char *data, *activation, *out;
-    struct sizes hidden;
-    int64_t epochs, batch, seed, threads, examples; /* -1: as the recipe says */
-    double learning_rate, momentum, weight_decay, noise;
-    bool nesterov, record, json;
-};
-
-/* ---- The command line --------------------------------------------------------------------- */
-
-#define NUMBER_OPTION(field, name_, meaning_, min_, max_, above)                                   \
-    {                                                                                              \
-        .name = name_, .kind = OPTION_NUMBER, .value = &o->field, .argument = "X",                 \
-        .meaning = meaning_, .min = min_, .max = max_, .above_min = above                          \
-    }
-#define WHOLE_OPTION(field, name_, meaning_, min_, max_)                                           \
-    {                                                                                              \
-        .name = name_, .kind = OPTION_WHOLE, .value = &o->field, .argument = "N",                  \
-        .meaning = meaning_, .min = min_, .max = max_                                              \
-    }
-#define FLAG_OPTION(field, name_, meaning_)                                                        \
-    { .name = name_, .kind = OPTION_FLAG, .value = &o->field, .meaning = meaning_ }
-
-static int parse_command(struct train_options *o, int argc, char **argv) {
-    const struct option options[] = {
-        {.name = "data",
-         .kind = OPTION_TEXT,
-         .value = &o->data,
-         .argument = "NAME|DIR",
-         .meaning = "spiral (the default), moons, circle, xor, gauss, or a directory"},
-        {.name = "hidden",
-         .kind = OPTION_SIZES,
-         .value = &o->hidden,
-         .argument = "32,32",
-         .meaning = "units of each hidden layer; 32,32",
-         .min = 1,
-         .max = 65536},
-        {.name = "activation",
-         .kind = OPTION_TEXT,
-         .value = &o->activation,
-         .argument = "NAME",
-         .meaning = "prelu (the default), elu, \"elu alpha=0.5\" ...; see `wengert ops`"},
-        WHOLE_OPTION(epochs, "epochs", "how often all examples are seen", 1, 1000000),
-        WHOLE_OPTION(batch, "batch", "examples in a step", 1, 1000000),
-        NUMBER_OPTION(learning_rate, "lr", "the learning rate", 0, INFINITY, true),
-        NUMBER_OPTION(momentum, "momentum", "the momentum, 0 to 1", 0, 1, false),
-        FLAG_OPTION(nesterov, "nesterov", "Nesterov's momentum"),
-        NUMBER_OPTION(weight_decay, "weight-decay", "decoupled weight decay", 0, INFINITY, false),
-        WHOLE_OPTION(seed, "seed", "of the data, the initial values and the shuffling; 1", 0,
-                     INFINITY),
-        WHOLE_OPTION(threads, "threads", "threads for large layers; 1", 1, 256),
-        NUMBER_OPTION(noise, "noise", "of a generated set, 0 to 1", 0, 1, false),
-        WHOLE_OPTION(examples, "examples", "of a generated set", 10, 10000000),
-        FLAG_OPTION(record, "record", "records every step anew instead of replaying"),
-        {.name = "out",
-         .kind = OPTION_TEXT,
-         .value = &o->out,
-         .argument = "DIR",
-         .meaning = "writes loss.svg and, for points, decision.png; made if absent"},
-        FLAG_OPTION(json, "json", "ends with one JSON object on a line"),
-        {0},
-    };
-    int words;
-    const int status = parse_options(&help, options, argc, argv, &words);
-    if (status == GO_ON && words > 0) {
-        return usage_error("train", "unexpected \"%s\"; expected options only", argv[0]);
-    }
-    return status;
-}
 
 static void fill_from_recipe(struct train_options *o, const struct recipe *recipe,
                              const struct hidden_activation *activation) {
@@ -116,7 +37,8 @@ static int unknown_data(const char *data) {
         snprintf(valid + used, sizeof valid - used, "%s, ", *name);
     }
     return usage_error("train", "--data \"%s\": expected one of %sor a directory of IDX files (%s)",
-                       data, valid, errno ? strerror(errno) : "this is a file");
+                       data, valid,
+                       errno ? strerror(errno) : "this is a file, which --model would read as CSV");
 }
 
 static int make_problem(struct problem *problem, const struct train_options *o,
@@ -190,27 +112,17 @@ static void print_start(const struct train_options *o, const struct problem *pro
            wg_threads() == 1 ? "" : "s");
 }
 
-int run_train(int argc, char **argv) {
-    struct train_options o = {.data = "spiral",
-                              .activation = "prelu",
-                              .hidden = {2, {32, 32}},
-                              .epochs = -1,
-                              .batch = -1,
-                              .seed = 1,
-                              .threads = 1,
-                              .examples = -1,
-                              .learning_rate = -1,
-                              .momentum = -1,
-                              .noise = -1};
-    int status = parse_command(&o, argc, argv);
-    if (status != GO_ON) return status;
+static int train_dense(struct train_options o) {
+    if (!o.activation) o.activation = "prelu";
+    if (o.hidden.count == 0) o.hidden = (struct sizes){2, {32, 32}};
+    if (o.weight_decay < 0) o.weight_decay = 0;
     const struct recipe *recipe = find_recipe(o.data);
     if (!recipe->name && (o.examples >= 0 || o.noise >= 0)) {
         return usage_error("train", "--%s is for generated sets; \"%s\" is not one",
                            o.examples >= 0 ? "examples" : "noise", o.data);
     }
     struct hidden_activation activation;
-    status = read_hidden_activation(&activation, o.activation);
+    int status = read_hidden_activation(&activation, o.activation);
     if (status != GO_ON) return status;
     fill_from_recipe(&o, recipe, &activation);
     if (wg_set_threads((int)o.threads) != WG_OK) return library_error("train");
@@ -227,4 +139,22 @@ int run_train(int argc, char **argv) {
     network_free(&network);
     problem_free(&problem);
     return status;
+}
+
+int run_train(int argc, char **argv) {
+    struct train_options o = {.data = "spiral",
+                              .epochs = -1,
+                              .batch = -1,
+                              .seed = 1,
+                              .threads = 1,
+                              .examples = -1,
+                              .noise = -1,
+                              .learning_rate = -1,
+                              .momentum = -1,
+                              .weight_decay = -1,
+                              .validation_split = -1,
+                              .early_stopping = -1};
+    const int status = parse_train_options(&o, argc, argv);
+    if (status != GO_ON) return status;
+    return o.model ? train_model(&o) : train_dense(o);
 }

@@ -11,4 +11,5 @@ if [ -f "$directory/Makefile" ] || [ -f "$directory/build.ninja" ]; then
   [ $tests = OFF ] && exit 0
   grep -q '^WENGERT_TESTS:BOOL=ON$' "$directory/CMakeCache.txt" && exit 0
 fi
-exec cmake --preset release -B "$directory" -DWENGERT_TESTS=$tests
+# Where CI is set, a warning is an error.
+exec cmake --preset release -B "$directory" -DWENGERT_TESTS=$tests -DWENGERT_WERROR=${CI:+ON}

@@ -155,6 +155,13 @@ enum wg_status wg_dataset_generate(const char *name, int64_t examples, double no
 /* The names that wg_dataset_generate knows, in alphabetical order, ended by NULL. */
 const char *const *wg_dataset_names(void);
 
+/* Images of 28 x 28 bytes: numerals of seven segments, 0 to 9 in turn, each somewhere else, of
+ * another size, slant and brightness; every pixel is moved by noise * uniform(-255, 255). A stand-in
+ * for handwritten digits where there are none. The same arguments give the same bits.
+ * Errors: examples not in [10, 10^7], noise not in [0, 1], memory. */
+enum wg_status wg_dataset_numerals(int64_t examples, double noise, uint64_t seed,
+                                   struct wg_dataset *dataset);
+
 /* ---- Standardization ---------------------------------------------------------------------- */
 
 /* What a set's features are moved and scaled by: plain arrays, to be kept with the model. */
@@ -193,6 +200,8 @@ enum wg_csv_labels {
     WG_CSV_LABELS_NUMBERS,  /* float targets: regression */
     WG_CSV_LABELS_CLASSES,  /* classes, sorted by number where all are numbers, else by name */
     WG_CSV_LABELS_NONE,     /* every column is a feature */
+    WG_CSV_LABELS_IGNORED,  /* with `like`: the label's column, where there is one more column than
+                             * `like` has features, is left unread, else as NONE: for predictions */
 };
 
 /* Zeros are the defaults. */

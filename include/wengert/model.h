@@ -101,7 +101,7 @@ int64_t wg_model_parameters(const wg_model *model);
 
 enum wg_dtype wg_model_dtype(const wg_model *model);
 int wg_model_inputs(const wg_model *model);
-struct wg_model_input wg_model_input(const wg_model *model, int i);
+struct wg_model_input wg_model_input_at(const wg_model *model, int i);
 
 /* The output's shape without the batch. */
 struct wg_shape wg_model_output_shape(const wg_model *model);

@@ -238,8 +238,8 @@ wg_optimizer *wg_lamb_new(wg_params *params, struct wg_lamb_options options);
 #endif
 
 /* An optimizer from a line of text, the rule's name and the options that differ from their
- * defaults: "adam learning_rate=0.01 beta_2=0.99". A 0 is a 0 here. NULL, with the error set, as
- * above, and for names that are not known. */
+ * defaults: "adam learning_rate=0.01 beta_2=0.99"; lr is short for learning_rate. A 0 is a 0 here.
+ * NULL, with the error set, as above, and for names that are not known. */
 wg_optimizer *wg_optimizer_from_text(wg_params *params, const char *text);
 
 /* The name of the i-th rule, in alphabetical order; NULL past the last. */

@@ -37,6 +37,10 @@ struct wg_compile_options {
  * then the model is left without. */
 enum wg_status wg_model_compile_with(wg_model *model, struct wg_compile_options options);
 
+/* The texts of its loss and of its i-th metric; NULL, with no error set, where there is none. */
+const char *wg_model_loss(const wg_model *model);
+const char *wg_model_metric(const wg_model *model, int i);
+
 /* The optimizer, the model's, for groups, rates and state; NULL, with the error set, where the
  * model is not compiled. */
 wg_optimizer *wg_model_optimizer(const wg_model *model);
@@ -110,8 +114,7 @@ enum wg_status wg_model_evaluate_with(wg_model *model, const struct wg_dataset *
 enum wg_status wg_model_predict(wg_model *model, const struct wg_dataset *data, int batch_size,
                                 void *y);
 
-/* ---- One batch --------------------------------------------------------------------------------
- */
+/* ---- One batch ------------------------------------------------------------------------------ */
 
 /* A batch: x[i] for the model's i-th input and the targets, as tensors of your own; sample_weight
  * (batch) or all zeros. dtypes are the model's (and the loss's for labels: int32). */

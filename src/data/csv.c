@@ -29,6 +29,7 @@ struct load {
     int64_t data_line; /* and their line */
     int64_t columns, rows;
     int64_t label; /* the label's column, or -1 */
+    bool targets;  /* and whether it is read */
     bool classes;  /* labels are classes */
     char **names;  /* of the columns, or null */
 };
@@ -48,8 +49,9 @@ static enum wg_status read_opened(struct load *l, struct wg_source *source) {
         if (room > most) room = most + 1; /* one more: to see that there are too many */
         char *grown = room < SIZE_MAX ? realloc(l->text, (size_t)room + 1) : NULL;
         if (grown == NULL) {
-            return wg_fail(WG_ERROR_MEMORY, "no memory for the %llu bytes of \"%s\"",
-                           (unsigned long long)room, l->path);
+            wg_fail(WG_ERROR_MEMORY, "no memory for the %llu bytes of \"%s\"",
+                    (unsigned long long)room, l->path);
+            return WG_ERROR_MEMORY;
         }
         l->text = grown;
         enum wg_status status = wg_source_read(source, l->text + l->size, room - l->size, &got);
@@ -148,9 +150,15 @@ static int64_t column_number(const struct load *l, const char *label) {
     return number >= 1 && number <= l->columns ? number - 1 : -1;
 }
 
+static bool has_label(const struct load *l) {
+    const enum wg_csv_labels labels = l->options.labels;
+    if (labels == WG_CSV_LABELS_IGNORED) return l->columns != l->options.like->features;
+    return labels != WG_CSV_LABELS_NONE;
+}
+
 /* The label's column by position, before names are known; -1: there is none, or it has a name. */
 static int64_t label_position(const struct load *l) {
-    if (l->options.labels == WG_CSV_LABELS_NONE) return -1;
+    if (!has_label(l)) return -1;
     return l->options.label != NULL ? column_number(l, l->options.label) : l->columns - 1;
 }
 
@@ -160,7 +168,7 @@ static enum wg_status find_header(struct load *l, bool *header) {
     const int64_t label = label_position(l);
     *header = l->options.header == WG_CSV_HEADER_YES;
     if (l->options.header != WG_CSV_HEADER_AUTO) return WG_OK;
-    const char *name = l->options.labels != WG_CSV_LABELS_NONE ? l->options.label : NULL;
+    const char *name = has_label(l) ? l->options.label : NULL;
     *header = name != NULL && name[strspn(name, "0123456789")] != '\0';
     for (int64_t j = 0; j < r->cells && !*header; j++) *header = j != label && is_text(&r->cell[j]);
     if (*header || label < 0 || !is_text(&r->cell[label])) return WG_OK;
@@ -193,7 +201,7 @@ static enum wg_status no_label_column(const struct load *l) {
                                  wg_csv_excerpt(l->names[j], strlen(l->names[j])).text);
         if (used >= sizeof list - 64) snprintf(list + used, sizeof list - used, ", ...");
     }
-    const char *label = l->options.label;
+    const char *label = l->options.label ? l->options.label : "";
     return wg_fail(WG_ERROR_FORMAT,
                    "\"%s\" has no column \"%s\" for the label; expected %s%sa number from 1 to "
                    "%lld%s",
@@ -205,7 +213,8 @@ static enum wg_status no_label_column(const struct load *l) {
 static enum wg_status find_label(struct load *l) {
     const char *label = l->options.label;
     l->label = label_position(l);
-    if (l->options.labels == WG_CSV_LABELS_NONE) return WG_OK;
+    if (!has_label(l)) return WG_OK;
+    l->targets = l->options.labels != WG_CSV_LABELS_IGNORED;
     for (int64_t j = 0; label != NULL && l->names != NULL && j < l->columns; j++) {
         if (strcmp(l->names[j], label) != 0) continue;
         l->label = j;
@@ -285,7 +294,8 @@ static enum wg_status count_rows(struct load *l) {
 static enum wg_status read_label(struct load *l, int64_t row, struct wg_dataset *d,
                                  struct wg_csv_labels_table *table) {
     struct wg_csv_cell *cell = &l->reader.cell[l->label];
-    if (!l->classes) return read_number(l, l->label, &d->targets[row]);
+    if (!l->targets) return WG_OK;
+    if (d->targets != NULL) return read_number(l, l->label, &d->targets[row]);
     wg_csv_unquote(cell);
     if (cell->length == 0) {
         return cell_fail(l, l->label, "means that a value is missing", "the name of a class");
@@ -330,24 +340,26 @@ static enum wg_status allocate(const struct load *l, struct wg_dataset *d) {
     d->examples = l->rows;
     d->features = l->columns - (l->label >= 0);
     d->x = wg_data_allocate(function, l->rows * d->features, sizeof *d->x);
-    if (l->label >= 0 && l->classes) {
+    if (l->targets && l->classes) {
         d->label_count = 1;
         d->labels = wg_data_allocate(function, l->rows, sizeof *d->labels);
-    } else if (l->label >= 0) {
+    } else if (l->targets) {
         d->outputs = 1;
         d->targets = wg_data_allocate(function, l->rows, sizeof *d->targets);
     }
-    const bool whole = d->x != NULL && (l->label < 0 || d->labels != NULL || d->targets != NULL);
+    const bool whole = d->x != NULL && (!l->targets || d->labels != NULL || d->targets != NULL);
     return whole ? WG_OK : WG_ERROR_MEMORY;
 }
 
 /* Moves the columns' names into the set: the label's apart from the others. */
 static enum wg_status name_columns(struct load *l, struct wg_dataset *d) {
     if (l->names == NULL) return WG_OK;
-    if (l->label >= 0) {
+    if (l->targets) {
         const char *const label[] = {l->names[l->label]};
         d->target_name = wg_data_names("dataset_load_csv", label, 1);
         if (d->target_name == NULL) return WG_ERROR_MEMORY;
+    }
+    if (l->label >= 0) {
         for (int64_t j = l->label; j < l->columns; j++) l->names[j] = l->names[j + 1];
     }
     d->feature_names = l->names;
@@ -397,7 +409,7 @@ static enum wg_status check_options(const struct wg_csv_options *o) {
                        "%s: the delimiter is '%c'; expected a comma, semicolon, tab or |", function,
                        o->delimiter);
     }
-    if ((unsigned)o->header > WG_CSV_HEADER_NO || (unsigned)o->labels > WG_CSV_LABELS_NONE) {
+    if ((unsigned)o->header > WG_CSV_HEADER_NO || (unsigned)o->labels > WG_CSV_LABELS_IGNORED) {
         return wg_fail(WG_ERROR_ARGUMENT,
                        "%s: header is %d and labels %d; expected values of their enums", function,
                        (int)o->header, (int)o->labels);
@@ -409,6 +421,12 @@ static enum wg_status check_options(const struct wg_csv_options *o) {
                        function, (long long)o->most_classes, (long long)o->most_bytes);
     }
     const bool classes = o->labels == WG_CSV_LABELS_CLASSES;
+    if (o->like == NULL && o->labels == WG_CSV_LABELS_IGNORED) {
+        return wg_fail(WG_ERROR_ARGUMENT,
+                       "%s: labels are to be ignored, without like; expected the set that tells "
+                       "the features",
+                       function);
+    }
     if (o->like == NULL || (o->like->features >= 1 && !(classes && o->like->labels == NULL))) {
         return WG_OK;
     }

@@ -289,10 +289,8 @@ static enum wg_status gather(const char *function, bool inputs, const struct wg_
                              const int64_t *index, int64_t count, enum wg_dtype dtype, void *to) {
     enum wg_status status = check_index(function, dataset, index, count, 0);
     if (status == WG_OK) status = check_dtype(function, dataset, inputs, dtype);
-    if (status == WG_OK && to == NULL && count > 0) {
-        status = wg_fail(WG_ERROR_ARGUMENT, "%s: the output is null", function);
-    }
-    if (status != WG_OK) return status;
+    if (status != WG_OK || count == 0) return status;
+    if (to == NULL) return wg_fail(WG_ERROR_ARGUMENT, "%s: the output is null", function);
     (inputs ? gather_inputs : gather_targets)(dataset, index, count, dtype, to);
     return WG_OK;
 }

@@ -105,8 +105,9 @@ static enum wg_status read_header(struct reading *r) {
     r->header_size = (size_t)length;
     r->header = malloc(r->header_size + 1);
     if (r->header == NULL) {
-        return wg_fail(WG_ERROR_MEMORY, "no memory for the header of \"%s\", %" PRIu64 " bytes",
-                       r->path, length);
+        wg_fail(WG_ERROR_MEMORY, "no memory for the header of \"%s\", %" PRIu64 " bytes", r->path,
+                length);
+        return WG_ERROR_MEMORY;
     }
     r->header[r->header_size] = '\0';
     return read_bytes(r, r->header, r->header_size);
@@ -116,7 +117,7 @@ static enum wg_status read_header(struct reading *r) {
 static pthread_mutex_t json_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static enum wg_status parse(struct reading *r) {
-    if (r->header[0] != '{') {
+    if (r->header == NULL || r->header[0] != '{') {
         return wg_fail(WG_ERROR_FORMAT, "\"%s\": its header does not begin with {; expected JSON",
                        r->path);
     }

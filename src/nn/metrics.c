@@ -294,7 +294,7 @@ static enum wg_status prepare(wg_metric *m, const struct wg_metric_kind *kind,
         free(m->table);
         m->state = m->table = NULL;
         return wg_fail(WG_ERROR_MEMORY, "%s: no memory for %lld numbers", m->kind->named.as_op.name,
-                       (long long)(state + figures));
+                       (long long)state + (long long)figures);
     }
     m->state_size = state;
     m->columns = r->columns;

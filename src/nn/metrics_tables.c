@@ -237,7 +237,8 @@ void wg_add_auc(wg_metric *m, const struct wg_rows *r, int64_t i, double w) {
 double wg_result_auc(const wg_metric *m) {
     const int64_t n = thresholds_of(m);
     double positives = 0, all[2] = {0}, area = 0;
-    for (int64_t i = 0; m->state && i < 2 * n; i++) all[i >= n] += m->state[i];
+    if (!m->state) return 0;
+    for (int64_t i = 0; i < 2 * n; i++) all[i >= n] += m->state[i];
     if (all[0] == 0 || all[1] == 0) return 0;
     for (int64_t j = n - 1; j >= 0; j--) { /* thresholds from the highest on */
         const double more = positives + m->state[n + j];

@@ -288,9 +288,9 @@ enum wg_dtype wg_model_dtype(const wg_model *model) {
 
 int wg_model_inputs(const wg_model *model) { return model ? model->options.inputs : 0; }
 
-struct wg_model_input wg_model_input(const wg_model *model, int i) {
+struct wg_model_input wg_model_input_at(const wg_model *model, int i) {
     if (model && i >= 0 && i < model->options.inputs) return model->options.input[i];
-    wg_fail(WG_ERROR_ARGUMENT, "wg_model_input: there is no input %d", i);
+    wg_fail(WG_ERROR_ARGUMENT, "wg_model_input_at: there is no input %d", i);
     return (struct wg_model_input){0};
 }
 

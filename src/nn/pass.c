@@ -207,7 +207,11 @@ static wg_var call(wg_pass *pass, wg_layer *layer, const wg_var *x, int n) {
     const int least = kind->most ? kind->least : 1, most = kind->most ? kind->most : 1;
     const wg_layer *outer = pass->current;
     if (n < least || n > most) {
-        wg_fail(WG_ERROR_ARGUMENT, "%d inputs; expected %d to %d", n, least, most);
+        if (least == most)
+            wg_fail(WG_ERROR_ARGUMENT, "%d input%s; expected %d", n, n == 1 ? "" : "s", least);
+        else
+            wg_fail(WG_ERROR_ARGUMENT, "%d input%s; expected %d to %d", n, n == 1 ? "" : "s", least,
+                    most);
         name_error(layer);
         return null;
     }
@@ -362,8 +366,7 @@ enum wg_status wg_pass_begin_as_ones(wg_pass *pass, const char *weight_name, int
     return WG_OK;
 }
 
-/* ---- Noise, penalties, statistics -------------------------------------------------------------
- */
+/* ---- Noise, penalties, statistics ----------------------------------------------------------- */
 
 wg_var wg_pass_key(wg_pass *pass) {
     int32_t words[KEY_WORDS] = {0};

@@ -110,7 +110,10 @@ wg_var wg_record_recurrent(wg_pass *pass, struct wg_recurrent r, wg_var x) {
     }
     if (declare(pass, &r, in.dim[2], &kernel) != WG_OK) return null;
     const wg_var projected = project(pass, &r, x, kernel);
-    if (wg_pass_mode(pass) == WG_TRAINING && r.o.recurrent_dropout > 0) r.key = wg_pass_key(pass);
+    if (wg_pass_mode(pass) == WG_TRAINING && r.o.recurrent_dropout > 0) {
+        r.key = wg_pass_key(pass);
+        if (wg_is_null(r.key)) return null;
+    }
     r.batch = in.dim[0];
     r.h = r.carry =
         wg_input(wg_pass_tape(pass), wg_pass_dtype(pass), WG_SHAPE(r.batch, r.o.units), NULL);

@@ -24,7 +24,10 @@ static inline enum wg_status wg_check_axis(const struct wg_op *op, const struct 
 static inline unsigned wg_axes_mask(const struct wg_shape *shape, const struct wg_list *axes) {
     unsigned mask = 0;
     if (axes->count <= 0) return (1u << shape->rank) - 1;
-    for (int i = 0; i < (int)axes->count; i++) mask |= 1u << wg_axis(shape, axes->at[i]);
+    for (int i = 0; i < (int)axes->count; i++) {
+        const int axis = wg_axis(shape, axes->at[i]);
+        if (axis >= 0) mask |= 1u << axis;
+    }
     return mask;
 }
 

@@ -139,8 +139,9 @@ static const struct wg_option *find_option(const struct wg_option *option, int c
 }
 
 /* "name=value" into the rule's options struct. */
-static enum wg_status set_option(const struct wg_rule *rule, char *options, char *word) {
-    char *value_text = strchr(word, '='), *end = NULL, valid[400] = "";
+static enum wg_status set_option(const struct wg_rule *rule, char *options, char *text) {
+    const char *word = text;
+    char *value_text = strchr(text, '='), *end = NULL, valid[400] = "";
     if (value_text) *value_text++ = '\0';
     const double value = value_text ? strtod(value_text, &end) : 0;
     if (!value_text || end == value_text || *end) {
@@ -148,6 +149,7 @@ static enum wg_status set_option(const struct wg_rule *rule, char *options, char
                        "wg_optimizer_from_text: %s %s=%s; expected name=value with a number",
                        rule->name, word, value_text ? value_text : "");
     }
+    if (strcmp(word, "lr") == 0) word = "learning_rate";
     const struct wg_option *option =
         find_option(rule->option, WG_MAX_OPTIONS, word, valid, sizeof valid);
     if (!option) {

@@ -19,7 +19,7 @@ int64_t wg_batch_size(const char *who, int given, int64_t examples) {
 
 static enum wg_status check_inputs(const char *who, const wg_model *model,
                                    const struct wg_dataset *data) {
-    const struct wg_model_input input = wg_model_input(model, 0);
+    const struct wg_model_input input = wg_model_input_at(model, 0);
     const bool indices = input.dtype == WG_I32;
     if (wg_model_inputs(model) != 1)
         return wg_fail(WG_ERROR_ARGUMENT,

@@ -34,21 +34,34 @@ void wg_callback_free(wg_callback *callback) {
     free(callback);
 }
 
+typedef enum wg_status handler(void *context, const struct wg_moment *moment);
+
+static handler *handler_of(const struct wg_callback_functions *f, enum wg_event event) {
+    switch (event) {
+    case WG_EVENT_BEGIN:
+        return f->begin;
+    case WG_EVENT_EPOCH_BEGIN:
+        return f->epoch_begin;
+    case WG_EVENT_BEFORE_UPDATE:
+        return f->before_update;
+    case WG_EVENT_BATCH_END:
+        return f->batch_end;
+    case WG_EVENT_EPOCH_END:
+        return f->epoch_end;
+    case WG_EVENT_AFTER_EPOCH:
+        return f->after_epoch;
+    }
+    return NULL;
+}
+
 enum wg_status wg_call_back(struct wg_callback *const *callbacks, enum wg_event event,
                             const struct wg_moment *moment) {
     for (int i = 0; i < WG_MAX_CALLBACKS; i++) {
         const struct wg_callback *callback = callbacks[i];
         if (!callback) continue;
         const struct wg_callback_functions *f = &callback->functions;
-        enum wg_status (*const function[])(void *, const struct wg_moment *) = {
-            [WG_EVENT_BEGIN] = f->begin,
-            [WG_EVENT_EPOCH_BEGIN] = f->epoch_begin,
-            [WG_EVENT_BEFORE_UPDATE] = f->before_update,
-            [WG_EVENT_BATCH_END] = f->batch_end,
-            [WG_EVENT_EPOCH_END] = f->epoch_end,
-            [WG_EVENT_AFTER_EPOCH] = f->after_epoch,
-        };
-        const enum wg_status status = function[event] ? function[event](f->context, moment) : WG_OK;
+        handler *handle = handler_of(f, event);
+        const enum wg_status status = handle ? handle(f->context, moment) : WG_OK;
         if (status == WG_OK) continue;
         if (wg_error_status() == WG_OK)
             wg_fail(status, "callback \"%s\" failed without saying why", f->name);

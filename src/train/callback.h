@@ -18,8 +18,7 @@ enum wg_status wg_call_back(struct wg_callback *const *callbacks, enum wg_event 
                             const struct wg_moment *moment);
 void wg_call_back_end(struct wg_callback *const *callbacks, const struct wg_moment *moment);
 
-/* ---- What is watched (monitor.c) ----------------------------------------------------------------
- */
+/* ---- What is watched (monitor.c) ------------------------------------------------------------ */
 
 struct wg_monitor {
     char log[64];

@@ -14,8 +14,7 @@
 
 enum { LONGEST_LIST = 2048, LONGEST_SCHEDULE = 1536 };
 
-/* ---- Notes ------------------------------------------------------------------------------------
- */
+/* ---- Notes ---------------------------------------------------------------------------------- */
 
 static struct wg_note *find_note(const struct wg_training *training, const char *key) {
     for (int i = 0; i < training->notes; i++) {
@@ -34,7 +33,9 @@ static enum wg_status add_note(struct wg_training *training, const char *key, ch
         return wg_fail(WG_ERROR_MEMORY, "wg_model_set_note: out of memory");
     }
     training->note = note;
-    note[training->notes++] = (struct wg_note){copy, text};
+    note[training->notes].key = copy;
+    note[training->notes].text = text;
+    training->notes++;
     return WG_OK;
 }
 
@@ -64,8 +65,7 @@ const char *wg_model_note(const wg_model *model, const char *key) {
     return note ? note->text : NULL;
 }
 
-/* ---- Schedules --------------------------------------------------------------------------------
- */
+/* ---- Schedules ------------------------------------------------------------------------------ */
 
 void wg_schedule_to_text(const struct wg_schedule *s, char *text, size_t size) {
     int used = snprintf(text, size, "%d %d %d %" PRId64 " %" PRId64, (int)s->kind, s->flag,
@@ -120,8 +120,7 @@ bool wg_schedule_from_text(struct wg_schedule *s, const char *text) {
     return true;
 }
 
-/* ---- Tensors ----------------------------------------------------------------------------------
- */
+/* ---- Tensors -------------------------------------------------------------------------------- */
 
 static enum wg_status add_set(struct wg_safetensors *file, const wg_params *params) {
     enum wg_status status = WG_OK;
@@ -181,8 +180,7 @@ static enum wg_status add_callbacks(struct wg_safetensors *file,
     return status == WG_OK ? wg_safetensors_note(file, WG_KEY("callbacks"), all) : status;
 }
 
-/* ---- Texts ------------------------------------------------------------------------------------
- */
+/* ---- Texts ---------------------------------------------------------------------------------- */
 
 static enum wg_status note(struct wg_safetensors *file, const char *key, const char *format, ...) {
     char text[64];
@@ -196,7 +194,7 @@ static enum wg_status note(struct wg_safetensors *file, const char *key, const c
 static enum wg_status describe_model(struct wg_safetensors *file, const wg_model *model) {
     char inputs[LONGEST_LIST] = "";
     for (int i = 0; i < wg_model_inputs(model); i++) {
-        const struct wg_model_input input = wg_model_input(model, i);
+        const struct wg_model_input input = wg_model_input_at(model, i);
         int used = (int)strlen(inputs);
         used += snprintf(inputs + used, sizeof inputs - (size_t)used, "%s%s", i ? ";" : "",
                          wg_dtype_name(input.dtype));
@@ -247,8 +245,7 @@ static enum wg_status add_notes(struct wg_safetensors *file, const struct wg_tra
     return status;
 }
 
-/* ---- All of it --------------------------------------------------------------------------------
- */
+/* ---- All of it ------------------------------------------------------------------------------ */
 
 static enum wg_status collect(struct wg_safetensors *file, const struct wg_training *training) {
     const wg_model *model = training->model;

@@ -64,6 +64,15 @@ wg_optimizer *wg_model_optimizer(const wg_model *model) {
     return training ? training->optimizer : NULL;
 }
 
+const char *wg_model_loss(const wg_model *model) {
+    return model && model->training ? model->training->loss : NULL;
+}
+
+const char *wg_model_metric(const wg_model *model, int i) {
+    const struct wg_training *training = model ? model->training : NULL;
+    return training && i >= 0 && i < training->metrics ? training->metric_text[i] : NULL;
+}
+
 static enum wg_status freeze(struct wg_training *training) {
     wg_params *params = wg_model_params(training->model);
     for (int i = 0; i < wg_params_count(params); i++) {
@@ -104,7 +113,7 @@ static enum wg_status set_optimizer(struct wg_training *training,
         return wg_fail(WG_ERROR_MEMORY, "wg_model_compile: out of memory");
     training->optimizer =
         wg_optimizer_from_text(wg_model_params(training->model), training->optimizer_text);
-    if (!training->optimizer) return wg_error_status();
+    if (!training->optimizer) return wg_failure();
     training->schedule = o->schedule;
     if (o->schedule.kind == WG_SCHEDULE_NONE) return WG_OK;
     return wg_optimizer_set_schedule(training->optimizer, &o->schedule);

@@ -36,9 +36,9 @@ enum wg_status wg_evaluate_source(struct wg_training *training, const struct wg_
     for (int64_t from = 0; from < source->count; from += batch_size) {
         const int64_t batch = smaller(batch_size, source->count - from);
         struct wg_run *run = wg_run_for(training, WG_RUN_TEST, batch, weighted);
-        if (!run || wg_fill(run, source, from) != WG_OK) return wg_error_status();
+        if (!run || wg_fill(run, source, from) != WG_OK) return wg_failure();
         if (wg_run_forward(training, run, 0) != WG_OK || update_metrics(training, run) != WG_OK)
-            return wg_error_status();
+            return wg_failure();
         sum += wg_item(run->loss) * (double)batch;
     }
     return make_result(training, sum / (double)source->count, result);
@@ -58,11 +58,10 @@ enum wg_status wg_model_evaluate_with(wg_model *model, const struct wg_dataset *
     static const char who[] = "wg_model_evaluate";
     struct wg_training *training = wg_compiled(who, model);
     struct wg_source source = {.data = data, .sample_weight = options.sample_weight};
-    if (!training || wg_check_source(who, training, &source, true) != WG_OK)
-        return wg_error_status();
+    if (!training || wg_check_source(who, training, &source, true) != WG_OK) return wg_failure();
     const int64_t batch_size = wg_batch_size(who, options.batch_size, data->examples);
     int64_t *order = batch_size ? ascending(data->examples) : NULL;
-    if (!order) return wg_error_status();
+    if (!order) return wg_failure();
     source.order = order;
     source.count = data->examples;
     const enum wg_status status = wg_evaluate_source(training, &source, batch_size, result);
@@ -77,18 +76,21 @@ enum wg_status wg_model_predict(wg_model *model, const struct wg_dataset *data, 
         return wg_fail(WG_ERROR_ARGUMENT, "%s: the %s is NULL", who, model ? "result" : "model");
     struct wg_training *training = wg_training_of(model);
     struct wg_source source = {.data = data};
-    if (!training || wg_check_source(who, training, &source, false) != WG_OK)
-        return wg_error_status();
+    if (!training || wg_check_source(who, training, &source, false) != WG_OK) return wg_failure();
     const int64_t size = wg_batch_size(who, batch_size, data->examples);
     int64_t *order = size ? ascending(data->examples) : NULL;
-    if (!order) return wg_error_status();
+    if (!order) return wg_failure();
     source.order = order;
     source.count = data->examples;
     enum wg_status status = WG_OK;
     for (int64_t from = 0; from < source.count && status == WG_OK; from += size) {
         struct wg_run *run =
             wg_run_for(training, WG_RUN_PREDICT, smaller(size, source.count - from), false);
-        status = run ? wg_fill(run, &source, from) : wg_error_status();
+        if (!run) {
+            status = wg_failure();
+            break;
+        }
+        status = wg_fill(run, &source, from);
         if (status == WG_OK) status = wg_run_forward(training, run, 0);
         if (status != WG_OK) break;
         const struct wg_tensor value = wg_value(run->y);
@@ -100,8 +102,7 @@ enum wg_status wg_model_predict(wg_model *model, const struct wg_dataset *data, 
     return status;
 }
 
-/* ---- Single batches ---------------------------------------------------------------------------
- */
+/* ---- Single batches ------------------------------------------------------------------------- */
 
 static enum wg_status copy_in(const char *who, const char *what, wg_var leaf,
                               const struct wg_tensor *given) {
@@ -138,7 +139,7 @@ static enum wg_status one_batch(const char *who, wg_model *model, const struct w
     struct wg_training *training = wg_compiled(who, model);
     struct wg_run *run =
         training ? set_batch(who, training, train ? WG_RUN_TRAIN : WG_RUN_TEST, batch) : NULL;
-    if (!run) return wg_error_status();
+    if (!run) return wg_failure();
     reset_metrics(training);
     enum wg_status status = wg_run_forward(training, run, seed);
     if (status == WG_OK) status = update_metrics(training, run);

@@ -30,8 +30,7 @@ struct fit {
     double loss; /* of the epoch so far: the sum over its examples */
 };
 
-/* ---- Before the first epoch --------------------------------------------------------------------
- */
+/* ---- Before the first epoch ----------------------------------------------------------------- */
 
 static const char who[] = "wg_model_fit";
 
@@ -94,14 +93,13 @@ static enum wg_status prepare(struct fit *fit, const struct wg_dataset *data) {
     if (status == WG_OK) status = split(fit, data);
     if (status != WG_OK) return status;
     fit->batch_size = wg_batch_size(who, o->batch_size, fit->train.count);
-    if (!fit->batch_size) return wg_error_status();
+    if (!fit->batch_size) return wg_failure();
     const bool few = fit->validation.count < fit->batch_size;
     fit->validation_batch = few ? fit->validation.count : fit->batch_size;
     return WG_OK;
 }
 
-/* ---- Logs ---------------------------------------------------------------------------------------
- */
+/* ---- Logs ----------------------------------------------------------------------------------- */
 
 static void log_add(struct wg_moment *moment, const char *name, double value) {
     if (moment->logs == WG_MAX_LOGS) return;
@@ -133,8 +131,7 @@ static double seconds_since(const struct timespec *began) {
     return (double)(now.tv_sec - began->tv_sec) + 1e-9 * (double)(now.tv_nsec - began->tv_nsec);
 }
 
-/* ---- Epochs
- * -------------------------------------------------------------------------------------- */
+/* ---- Epochs ---------------------------------------------------------------------------------- */
 
 static enum wg_status call_back(struct fit *fit, enum wg_event event) {
     fit->moment.seconds = seconds_since(&fit->began);
@@ -171,7 +168,7 @@ static enum wg_status train_epoch(struct fit *fit) {
         const int64_t left = count - from;
         struct wg_run *run = wg_run_for(fit->training, WG_RUN_TRAIN,
                                         left < fit->batch_size ? left : fit->batch_size, weighted);
-        if (!run || wg_fill(run, &fit->train, from) != WG_OK) return wg_error_status();
+        if (!run || wg_fill(run, &fit->train, from) != WG_OK) return wg_failure();
         fit->training->busy = run;
         const enum wg_status status = step(fit, run);
         fit->training->busy = NULL;
@@ -221,8 +218,7 @@ static enum wg_status run_epoch(struct fit *fit, int64_t epoch) {
     return status == WG_OK ? call_back(fit, WG_EVENT_AFTER_EPOCH) : status;
 }
 
-/* ---- All of it
- * ------------------------------------------------------------------------------------ */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 static enum wg_status begin(struct fit *fit, const struct wg_safetensors *file) {
     struct wg_training *training = fit->training;
@@ -249,7 +245,7 @@ static enum wg_status finish_averages(struct wg_training *training) {
         if (!wg_optimizer_state_name(optimizer, WG_SLOT_AVERAGE, i)) continue;
         const struct wg_tensor from = wg_optimizer_state(optimizer, WG_SLOT_AVERAGE, i),
                                to = wg_param_value(params, i);
-        if (!from.data || !to.data) return wg_error_status();
+        if (!from.data || !to.data) return wg_failure();
         memcpy(to.data, from.data, (size_t)to.size * wg_dtype_size(to.dtype));
     }
     return WG_OK;
@@ -275,11 +271,13 @@ enum wg_status wg_model_fit_with(wg_model *model, const struct wg_dataset *data,
     enum wg_status status = wg_error_status(); /* a callback that could not be made */
     struct wg_training *training = status == WG_OK ? wg_compiled(who, model) : NULL;
     fit.training = training;
-    if (status == WG_OK && !training) status = wg_error_status();
-    if (status == WG_OK && training->callbacks)
+    if (!training)
+        status = wg_failure();
+    else if (training->callbacks)
         status = wg_fail(WG_ERROR_STATE, "%s: the model is being fitted already", who);
-    if (status == WG_OK) status = prepare(&fit, data);
-    if (status == WG_OK) {
+    else
+        status = prepare(&fit, data);
+    if (training && status == WG_OK) {
         wg_history_clear(&training->history);
         training->callbacks = fit.options.callbacks;
         training->epoch = 0;

@@ -34,6 +34,7 @@ static enum wg_status begin(struct wg_history *history, const struct wg_moment *
 enum wg_status wg_history_append(struct wg_history *history, const struct wg_moment *moment) {
     if (history->names == 0 && begin(history, moment) != WG_OK) return WG_ERROR_MEMORY;
     const size_t row = (size_t)history->names;
+    if (row == 0) return wg_fail(WG_ERROR_STATE, "history: nothing to log");
     if (history->epochs == history->room) {
         const int room = history->room ? 2 * history->room : 16;
         double *value = realloc(history->value, (size_t)room * row * sizeof *value);

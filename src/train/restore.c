@@ -17,8 +17,7 @@
 
 enum { LONGEST_PROBLEMS = 700 };
 
-/* ---- Tensors ------------------------------------------------------------------------------------
- */
+/* ---- Tensors -------------------------------------------------------------------------------- */
 
 /* What does not fit, as a list; as many as there is room for, and the number of the others. */
 struct problems {
@@ -41,7 +40,7 @@ static bool is_real(const struct wg_stored_tensor *t) {
 static void check_tensor(struct problems *p, const struct wg_safetensors *file, const char *name,
                          struct wg_shape shape) {
     const struct wg_stored_tensor *t = wg_safetensors_find(file, name);
-    char what[448];
+    char what[480];
     if (!t) {
         problem(p, name, "is not in the file");
     } else if (!wg_shape_equal(t->shape, shape)) {
@@ -141,14 +140,12 @@ enum wg_status wg_model_load_weights(wg_model *model, const char *path) {
         return wg_fail(WG_ERROR_ARGUMENT, "wg_model_load_weights: the %s is NULL",
                        model ? "path" : "model");
     struct wg_safetensors *file = wg_safetensors_read(path);
-    const enum wg_status status =
-        file ? wg_checkpoint_weights(model, file, path) : wg_error_status();
+    const enum wg_status status = file ? wg_checkpoint_weights(model, file, path) : wg_failure();
     wg_safetensors_free(file);
     return status;
 }
 
-/* ---- Texts
- * ---------------------------------------------------------------------------------------- */
+/* ---- Texts ----------------------------------------------------------------------------------- */
 
 const char *wg_checkpoint_text(const struct wg_safetensors *file, const char *path,
                                const char *key) {
@@ -189,8 +186,7 @@ static enum wg_status expect_whole(const struct wg_safetensors *file, const char
                    key + strlen(WG_KEY("")), number, wanted);
 }
 
-/* ---- The optimizer
- * -------------------------------------------------------------------------------- */
+/* ---- The optimizer --------------------------------------------------------------------------- */
 
 struct counts {
     uint64_t steps, accumulated, epoch, stopped, seed, batch_size, examples, shuffle;
@@ -215,7 +211,7 @@ static enum wg_status read_counts(const struct wg_safetensors *file, const char 
         status = read_whole(file, path, whole[i].key, whole[i].max, whole[i].number);
     const char *rate =
         status == WG_OK ? wg_checkpoint_text(file, path, WG_KEY("learning_rate")) : NULL;
-    if (!rate) return wg_error_status();
+    if (!rate) return wg_failure();
     char *end;
     counts->learning_rate = strtod(rate, &end);
     if (end != rate && !*end && counts->learning_rate >= 0 && isfinite(counts->learning_rate))
@@ -244,8 +240,7 @@ static enum wg_status restore_optimizer(struct wg_training *training,
     return wg_optimizer_set_learning_rate(optimizer, counts->learning_rate);
 }
 
-/* ---- History
- * -------------------------------------------------------------------------------------- */
+/* ---- History --------------------------------------------------------------------------------- */
 
 static enum wg_status read_history(struct wg_history *history, const struct wg_safetensors *file,
                                    const char *path) {
@@ -263,7 +258,7 @@ static enum wg_status read_history(struct wg_history *history, const struct wg_s
              t->shape.dim[1] != moment.logs)
         status =
             wg_fail(WG_ERROR_FORMAT, "%s: its history is not a table of doubles with names", path);
-    for (int64_t row = 0; status == WG_OK && row < t->shape.dim[0]; row++) {
+    for (int64_t row = 0; t && status == WG_OK && row < t->shape.dim[0]; row++) {
         const double *value = (const double *)t->data + row * moment.logs;
         memcpy(moment.log, value, (size_t)moment.logs * sizeof *value);
         status = wg_history_append(history, &moment);
@@ -272,8 +267,7 @@ static enum wg_status read_history(struct wg_history *history, const struct wg_s
     return status;
 }
 
-/* ---- Resuming
- * ------------------------------------------------------------------------------------- */
+/* ---- Resuming -------------------------------------------------------------------------------- */
 
 struct wg_safetensors *wg_checkpoint_open(const char *path) {
     if (access(path, F_OK) != 0 && errno == ENOENT) return NULL;
@@ -346,7 +340,7 @@ static enum wg_status check_callbacks(const struct wg_training *training,
 
 enum wg_status wg_checkpoint_optimizer(struct wg_training *training,
                                        const struct wg_safetensors *file, const char *path) {
-    struct counts counts;
+    struct counts counts = {0};
     struct wg_history history = {0};
     enum wg_status status = check_optimizer(training, file, path);
     if (status == WG_OK) status = read_counts(file, path, &counts);

@@ -49,9 +49,9 @@ static enum wg_status record(struct wg_training *training, struct wg_run *run) {
     run->pass = run->tape
                     ? wg_pass_new(model, run->tape, training_mode ? WG_TRAINING : WG_INFERENCE)
                     : NULL;
-    if (!run->pass) return wg_error_status();
+    if (!run->pass) return wg_failure();
     for (int i = 0; i < wg_model_inputs(model); i++) {
-        const struct wg_model_input input = wg_model_input(model, i);
+        const struct wg_model_input input = wg_model_input_at(model, i);
         run->x[i] = wg_input(run->tape, input.dtype, with_batch(run->batch, input.shape), NULL);
     }
     run->y = wg_pass_record(run->pass, run->x);

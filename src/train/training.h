@@ -86,8 +86,7 @@ enum wg_status wg_update_metrics(wg_metric *const *metric, int metrics, const st
 void wg_history_clear(struct wg_history *history);
 enum wg_status wg_history_append(struct wg_history *history, const struct wg_moment *moment);
 
-/* ---- Batches of a data set (batches.c) --------------------------------------------------------
- */
+/* ---- Batches of a data set (batches.c) ------------------------------------------------------ */
 
 /* The examples `order` of a data set, in batches. */
 struct wg_source {
@@ -112,8 +111,7 @@ enum wg_status wg_evaluate_source(struct wg_training *training, const struct wg_
 /* The batch size in force: `given`, or where that is 0 the default. 0 with the error set. */
 int64_t wg_batch_size(const char *who, int given, int64_t examples);
 
-/* ---- Checkpoints (checkpoint.c, restore.c) -----------------------------------------------------
- */
+/* ---- Checkpoints (checkpoint.c, restore.c) -------------------------------------------------- */
 
 struct wg_safetensors;
 

@@ -41,6 +41,24 @@ grep -q 'accuracy 1.0000 (8 of 8' "$work/out" || fail 'a good directory was not 
 [ "$(ls -A "$work/pictures")" = loss.svg ] || fail 'pictures of images: expected loss.svg alone'
 passed 'a good directory: the last fifth held out, learnt, loss.svg alone'
 
+run train --model 'dense 4 relu; dense 2' --data "$work/data"
+expect_status 2 'a model of images without flatten'
+expect_error 'a model of images without flatten' 'outputs of 2 x 2 x 2 for inputs of 2 x 2 x 1' '"flatten"'
+passed "$(cat "$work/err")"
+run train --model 'flatten; dense 8 tanh; dense 2' --data "$work/data" --optimizer 'adam lr=0.05' --checkpoint "$work/images.wengert"
+expect_status 0 'a model of images'
+grep -q '^validation loss .*, accuracy 1.0000 (8 examples)$' "$work/out" || fail 'a model of images: not learnt'
+run eval-model "$work/images.wengert" --data "$work/data"
+expect_status 0 'eval-model on images'
+grep -q '^loss .*, accuracy 1.0000 (8 examples)$' "$work/out" || fail 'eval-model on images'
+run predict "$work/images.wengert" --data "$work/data"
+expect_status 0 'predict on images'
+[ "$(sed '1d; s/,.*//' "$work/out" | tr -d '\n')" = 01010101 ] || fail 'predict on images'
+run predict "$work/images.wengert" --data moons
+expect_status 2 'predict on points by a model of images'
+expect_error 'predict on points by a model of images' '2 features' 'expected 4'
+passed 'a model of images: trained, evaluated, predicts'
+
 # refused LABEL WORD...: status 1, one line with the words, no training.
 refused() {
     label=$1

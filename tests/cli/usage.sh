@@ -21,7 +21,7 @@ refused() {
 }
 
 refused 'no command|ops|train'
-refused 'trane|ops, eval, gradcheck, accuracy, train' trane
+refused 'trane|ops, eval, gradcheck, accuracy, train, eval-model, predict, layers' trane
 refused '--frobnicate' --frobnicate
 refused 'nosuch' help nosuch
 
@@ -118,6 +118,11 @@ helps 'wengert 0.' --version
 helps --dtype eval --help
 helps --nesterov train --help
 helps --nesterov help train
+helps --early-stopping train --help
+helps 'dense 32 relu; dense 3' train --help
+helps --json eval-model --help
+helps --out help predict
+helps trainable help layers
 helps --tolerance gradcheck -h
 helps --json ops --help
 

@@ -149,8 +149,7 @@ START_TEST(no_other_bit_is_read_either) {
 }
 END_TEST
 
-/* ---- Writing ----------------------------------------------------------------------------------
- */
+/* ---- Writing -------------------------------------------------------------------------------- */
 
 START_TEST(a_full_disk_keeps_the_old_file) {
     const struct content whole = sound();

@@ -24,8 +24,7 @@ enum { ROUNDS = 20, MOST_STARTS = 200, EPOCHS = 6, EXAMPLES = 6000, STRAIGHT = 3
 
 static char folder[256], checkpoint[300], log_file[300];
 
-/* ---- The child --------------------------------------------------------------------------------
- */
+/* ---- The child ------------------------------------------------------------------------------ */
 
 static enum wg_status train(char *hex) {
     struct wg_dataset data = {0};
@@ -59,8 +58,7 @@ static void be_child(int pipe_end) {
     _exit(status == WG_OK && written == (ssize_t)strlen(hex) ? 0 : 1);
 }
 
-/* ---- The parent -------------------------------------------------------------------------------
- */
+/* ---- The parent ----------------------------------------------------------------------------- */
 
 static double seconds(void) {
     struct timespec now;

@@ -36,9 +36,9 @@ static void read_field(struct golden *c, const char *key, char *rest) {
     ck_assert(strlen(key) < sizeof field->key);
     strcpy(field->key, key);
     rest = read_shape(rest, &field->shape);
-    const int count = read_numbers(rest, field->value, MOST_VALUES);
-    ck_assert_msg(count == 0 || count == wg_shape_size(field->shape), "%s: %s has %d values", c->id,
-                  key, count);
+    field->count = read_numbers(rest, field->value, MOST_VALUES);
+    ck_assert_msg(field->count == 0 || field->count == wg_shape_size(field->shape),
+                  "%s: %s has %d values", c->id, key, field->count);
 }
 
 static void read_line(struct golden *c, char *line) {

@@ -7,13 +7,14 @@
 
 #include "wengert/tensor.h"
 
-#define MOST_VALUES 64
+#define MOST_VALUES 128
 #define MOST_FIELDS 6
 #define LONGEST_LINE 4096
 
 struct field {
     char key[12];
     struct wg_shape shape;
+    int count; /* of values: all that the shape has, or none */
     double value[MOST_VALUES];
 };
 

@@ -243,11 +243,35 @@ START_TEST(no_optimizer_allocates_in_a_step) {
 }
 END_TEST
 
+/* Nor does a metric after its first batch. */
+START_TEST(no_metric_allocates_in_an_update) {
+    static double p[4 * 3] = {0.5, 0.25, 0.25, 0, 1, 0, 0.125, 0.5, 0.375, 0.75, 0, 0.25};
+    static int32_t labels[4] = {0, 1, 2, 0};
+    const struct wg_tensor prediction = {p, 12, WG_F64, WG_SHAPE(4, 3)},
+                           label = {labels, 4, WG_I32, WG_SHAPE(4)};
+    for (int i = 0; wg_metric_name(i); i++) {
+        wg_metric *metric = wg_metric_new(wg_metric_name(i));
+        const struct wg_tensor target =
+            strncmp(wg_metric_name(i), "sparse", 6) == 0 ? label : prediction;
+        ck_assert_int_eq(wg_metric_update(metric, prediction, target, NULL), WG_OK);
+        const long before = calls;
+        for (int batch = 0; batch < 10; batch++) wg_metric_update(metric, prediction, target, NULL);
+        wg_metric_reset(metric);
+        const long after = calls;
+        expect_no_failure(wg_metric_name(i));
+        ck_assert_msg(after == before, "%s: %ld calls of the allocator", wg_metric_name(i),
+                      after - before);
+        wg_metric_free(metric);
+    }
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {the_counter_counts, a_replayed_step_allocates_nothing,
                                   a_step_recorded_anew_allocates_nothing,
                                   fit_allocates_before_its_first_step_alone,
-                                  no_optimizer_allocates_in_a_step};
+                                  no_optimizer_allocates_in_a_step,
+                                  no_metric_allocates_in_an_update};
     return run_suite("allocation", tests, ELEMENTS(tests));
 }
 #endif

@@ -337,12 +337,12 @@ END_TEST
 START_TEST(text_round_trips) {
     static const char *const texts[] = {
         "multi_head_attention num_heads=2 key_dim=3 name=multi_head_attention",
-        "position_embedding name=position_embedding; multi_head_attention num_heads=2 key_dim=3 "
-        "value_dim=4 dropout=0.125 use_bias=no output_shape=5 use_causal_mask=yes "
-        "kernel_initializer=he_normal kernel_regularizer=(l2 l2=0.01) bias_constraint=max_norm "
-        "activity_regularizer=l1 trainable=no name=a",
-        "position_embedding sequence_length=9 embeddings_initializer=(uniform minval=-1 maxval=1) "
-        "embeddings_regularizer=l2 name=p",
+        ("position_embedding name=position_embedding; multi_head_attention num_heads=2 key_dim=3 "
+         "value_dim=4 dropout=0.125 use_bias=no output_shape=5 use_causal_mask=yes "
+         "kernel_initializer=he_normal kernel_regularizer=(l2 l2=0.01) bias_constraint=max_norm "
+         "activity_regularizer=l1 trainable=no name=a"),
+        ("position_embedding sequence_length=9 embeddings_initializer=(uniform minval=-1 maxval=1) "
+         "embeddings_regularizer=l2 name=p"),
     };
     for (size_t i = 0; i < ELEMENTS(texts); i++) {
         wg_model *model = wg_sequential_from_text(

@@ -28,8 +28,7 @@ static wg_model *linear(const char *optimizer) {
     return model;
 }
 
-/* ---- One's own --------------------------------------------------------------------------------
- */
+/* ---- One's own ------------------------------------------------------------------------------ */
 
 struct journal {
     char text[200], fails_at, stops_at, evaluates_at;
@@ -188,8 +187,7 @@ START_TEST(wrong_callbacks_are_refused) {
 }
 END_TEST
 
-/* ---- The library's ----------------------------------------------------------------------------
- */
+/* ---- The library's -------------------------------------------------------------------------- */
 
 START_TEST(a_log_that_is_not_there) {
     const struct wg_dataset data = numbers();
@@ -304,8 +302,7 @@ START_TEST(progress_in_a_file_is_a_line_an_epoch) {
 }
 END_TEST
 
-/* ---- What is not finite -----------------------------------------------------------------------
- */
+/* ---- What is not finite --------------------------------------------------------------------- */
 
 static wg_var overflows(wg_pass *pass, const wg_var *in, void *context) {
     (void)context;

@@ -50,8 +50,7 @@ static struct wg_dataset examples(void) {
     return wg_dataset_of_classes(EXAMPLES, 4, x, CLASSES, label);
 }
 
-/* ---- Save and load ----------------------------------------------------------------------------
- */
+/* ---- Save and load -------------------------------------------------------------------------- */
 
 static const char network[] =
     "dense 6 selu; batch_normalization; dropout 0.3; dense 3 softmax name=last";

@@ -153,6 +153,24 @@ START_TEST(another_file_has_the_classes_of_the_first) {
 }
 END_TEST
 
+START_TEST(labels_are_ignored_where_there_are_any) {
+    struct wg_dataset first =
+        load("kind,a,b\ncat,1,2\ndog,3,4\n", &(struct wg_csv_options){.label = "kind"});
+    const struct wg_csv_options options = {
+        .label = "kind", .labels = WG_CSV_LABELS_IGNORED, .like = &first};
+    static const char *const texts[] = {"a,b\n5,6\n", "kind,a,b\nemu,5,6\n", "5,6\n"};
+    for (size_t i = 0; i < ELEMENTS(texts); i++) {
+        struct wg_dataset d = load(texts[i], &options);
+        ck_assert_msg(d.examples == 1 && d.features == 2 && d.x[0] == 5 && d.x[1] == 6, "%s",
+                      texts[i]);
+        ck_assert_msg(!d.labels && !d.targets && !d.target_name, "%s", texts[i]);
+        ck_assert(!d.feature_names || strcmp(d.feature_names[1], "b") == 0);
+        wg_dataset_free(&d);
+    }
+    wg_dataset_free(&first);
+}
+END_TEST
+
 /* As strtod reads them, to the last bit: short numbers, long ones, and numbers at the edges. */
 START_TEST(numbers_are_read_to_the_bit) {
     static const char *const hard[] = {
@@ -230,10 +248,13 @@ START_TEST(a_large_file_loads_whole) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {
-        one_table_in_many_forms,        labels_are_targets_or_classes,
-        a_first_row_is_a_header_or_not, another_file_has_the_classes_of_the_first,
-        numbers_are_read_to_the_bit,    the_locale_does_not_matter,
-        a_large_file_loads_whole};
+    const TTest *const tests[] = {one_table_in_many_forms,
+                                  labels_are_targets_or_classes,
+                                  a_first_row_is_a_header_or_not,
+                                  another_file_has_the_classes_of_the_first,
+                                  labels_are_ignored_where_there_are_any,
+                                  numbers_are_read_to_the_bit,
+                                  the_locale_does_not_matter,
+                                  a_large_file_loads_whole};
     return run_suite("csv", tests, ELEMENTS(tests));
 }

@@ -67,8 +67,7 @@ static void close_to(const char *what, double got, double wanted) {
                   got, wanted);
 }
 
-/* ---- One step by hand --------------------------------------------------------------------------
- */
+/* ---- One step by hand ----------------------------------------------------------------------- */
 
 START_TEST(a_step_is_the_gradient_step) {
     const struct wg_dataset data = numbers();
@@ -140,8 +139,7 @@ START_TEST(weights_of_samples_and_classes) {
 }
 END_TEST
 
-/* ---- Evaluation -------------------------------------------------------------------------------
- */
+/* ---- Evaluation ----------------------------------------------------------------------------- */
 
 START_TEST(evaluation_and_prediction_in_any_batches) {
     const struct wg_dataset data = classes();
@@ -199,8 +197,7 @@ START_TEST(labels_are_binary_targets) {
 }
 END_TEST
 
-/* ---- Order and splits -------------------------------------------------------------------------
- */
+/* ---- Order and splits ----------------------------------------------------------------------- */
 
 /* What a callback saw: the loss of each batch, which tells the example where nothing is learnt. */
 struct seen {
@@ -317,8 +314,7 @@ START_TEST(history_has_a_row_for_each_epoch) {
 }
 END_TEST
 
-/* ---- What an update comes with ----------------------------------------------------------------
- */
+/* ---- What an update comes with -------------------------------------------------------------- */
 
 static enum wg_status all_positive(void *context, const struct wg_moment *moment) {
     const struct wg_tensor w = wg_param_value(wg_model_params(moment->model), 0);

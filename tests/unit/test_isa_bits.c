@@ -245,6 +245,9 @@ static const struct {
     {"sum", "300x301 axes=0"},
     {"softmax", "300x301"},
     {"softmax_cross_entropy", "4000x10 4000"},
+    {"sparse_cross_entropy", "400x100 400 ignore_class=1"},
+    {"sigmoid_cross_entropy", "4001 4001"},
+    {"log_cosh", "4001 4001"},
     {"logsumexp", "300x301 axes=0"},
     {"variance", "300x301 axes=0"},
     {"standardize", "300x301 axes=1"},
@@ -256,6 +259,13 @@ static const struct {
     {"keyed_alpha_dropout", "300x301 4"},
     {"keyed_gaussian_dropout", "300x301 4"},
     {"keyed_gaussian_noise", "300x301 4"},
+    {"convolution2d", "5x13x12x19 3x3x19x23"},
+    {"convolution2d", "3x14x13x37 3x2x37x41 strides=2,3 padding=1"},
+    {"convolution2d", "2x13x14x24 3x3x8x33 groups=3 dilation=2,1 padding=1"},
+    {"convolution2d", "5x9x8x70 1x1x70x50"},
+    {"convolution2d", "3x17x18x77 3x3x1x77 groups=77 padding=1"},
+    {"max_pool2d", "5x20x21x150 size=3,3 strides=2,2"},
+    {"average_pool2d", "5x20x21x50 size=3,2 strides=2,2 padding=1"},
 };
 
 START_TEST(threads_and_sets_give_the_same_bits) {

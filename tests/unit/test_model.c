@@ -13,7 +13,7 @@ static const float x2x3[] = {1, 2, 3, -1, 0.5f, 4};
 static void run(wg_model *model, enum wg_mode mode, int64_t batch, const void *x, double *y) {
     wg_tape *tape = wg_tape_new();
     wg_pass *pass = wg_pass_new(model, tape, mode);
-    struct wg_model_input in = wg_model_input(model, 0);
+    struct wg_model_input in = wg_model_input_at(model, 0);
     struct wg_shape shape = {.rank = in.shape.rank + 1, .dim = {batch}};
     for (int d = 0; d < in.shape.rank; d++) shape.dim[d + 1] = in.shape.dim[d];
     const wg_var leaf = wg_input(tape, in.dtype, shape, x);
@@ -54,7 +54,7 @@ START_TEST(a_sequence_is_named_and_described) {
     ck_assert_int_eq(wg_model_output_shape(model).dim[0], 10);
     ck_assert_int_eq(wg_model_dtype(model), WG_F32);
     ck_assert_int_eq(wg_model_inputs(model), 1);
-    wg_model_input(model, 1);
+    wg_model_input_at(model, 1);
     expect_failure("input 1", WG_ERROR_ARGUMENT, "1", NULL);
     wg_model_free(model);
 }
@@ -197,7 +197,7 @@ START_TEST(a_model_of_doubles) {
         wg_dense(.units = 2, .kernel_initializer = "ones"));
     ck_assert_int_eq(wg_model_dtype(model), WG_F64);
     ck_assert_int_eq(wg_param_value(wg_model_params(model), 0).dtype, WG_F64);
-    ck_assert_int_eq(wg_model_input(model, 0).dtype, WG_F64);
+    ck_assert_int_eq(wg_model_input_at(model, 0).dtype, WG_F64);
     run(model, WG_INFERENCE, 1, x, y);
     ck_assert_double_eq(y[1], 6);
     wg_model_free(model);
@@ -210,7 +210,7 @@ START_TEST(indices_are_taken_from_the_first_layer) {
     wg_model *model = wg_sequential_from_text(
         (struct wg_model_options){.input = {{.shape = WG_SHAPE(2)}}}, "embedding 3 2");
     ck_assert_msg(model != NULL, "%s", wg_error());
-    ck_assert_int_eq(wg_model_input(model, 0).dtype, WG_I32);
+    ck_assert_int_eq(wg_model_input_at(model, 0).dtype, WG_I32);
     run(model, WG_INFERENCE, 1, x, y);
     const float *table = wg_param_value(wg_model_params(model), 0).data;
     ck_assert_double_eq(y[0], (double)table[4]);

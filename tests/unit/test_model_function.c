@@ -20,7 +20,7 @@ static struct recording record(wg_model *model, enum wg_mode mode, int64_t batch
     struct recording r = {.tape = wg_tape_new()};
     r.pass = wg_pass_new(model, r.tape, mode);
     for (int i = 0; i < wg_model_inputs(model); i++) {
-        const struct wg_model_input in = wg_model_input(model, i);
+        const struct wg_model_input in = wg_model_input_at(model, i);
         struct wg_shape shape = {.rank = in.shape.rank + 1, .dim = {batch}};
         for (int d = 0; d < in.shape.rank; d++) shape.dim[d + 1] = in.shape.dim[d];
         r.x[i] = wg_input(r.tape, in.dtype, shape, NULL);

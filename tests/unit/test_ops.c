@@ -1,8 +1,8 @@
 /* Every op of the registry against a reference, in float and double: values and gradients.
  *
  * Elementwise ops (ops_elementwise.c) are compared with their own text compiled in long double on
- * libm; all others (ops_reference.c) with plain loops. A new op that is not elementwise needs a
- * reference there: without one, the first test fails and names it.
+ * libm; all others with plain loops, in ops_reference.c or in a test that it names. A new op that
+ * is not elementwise needs a reference there: without one, the first test fails and names it.
  */
 #include "test_ops.h"
 

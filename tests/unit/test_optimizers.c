@@ -393,6 +393,17 @@ END_TEST
 
 /* ---- Options ------------------------------------------------------------------------------- */
 
+START_TEST(lr_is_short_for_learning_rate) {
+    wg_params *params = make_params(WG_F32, 1);
+    wg_optimizer *optimizer = wg_optimizer_from_text(params, "adam beta_1=0.5 lr=0.25");
+    ck_assert(wg_optimizer_learning_rate(optimizer) == 0.25);
+    wg_optimizer_free(optimizer);
+    ck_assert_ptr_null(wg_optimizer_from_text(params, "adam lr=-1"));
+    expect_failure("lr", WG_ERROR_ARGUMENT, "learning_rate=-1", "positive");
+    wg_params_free(params);
+}
+END_TEST
+
 START_TEST(wrong_options_are_named) {
     static const struct {
         const char *text, *names, *expected;
@@ -480,6 +491,7 @@ int main(void) {
                                   groups_have_their_own_rate_and_decay,
                                   wrong_groups_are_named,
                                   wrong_options_are_named,
+                                  lr_is_short_for_learning_rate,
                                   zero_itself_can_be_said};
     return run_suite("optimizers", tests, ELEMENTS(tests));
 }

@@ -179,8 +179,7 @@ START_TEST(the_recipes_do_what_they_are_for) {
 }
 END_TEST
 
-/* ---- Other runs -------------------------------------------------------------------------------
- */
+/* ---- Other runs ----------------------------------------------------------------------------- */
 
 struct other {
     const char *what, *text, *optimizer, *loss;

@@ -104,11 +104,11 @@ static wg_var weigh(wg_pass *pass, options_of o, wg_var scores, const wg_var *ma
 
 static enum wg_status check_inputs(const wg_var *x, int n) {
     static const char *const name[] = {"query", "value", "key"};
-    struct wg_shape shape[3];
-    for (int i = 0; i < n; i++) {
+    struct wg_shape shape[3] = {{0}};
+    for (int i = 0; i < n && i < 3; i++) {
         char expected[80];
         snprintf(expected, sizeof expected, "(batch, steps, features), as the %s", name[i]);
-        if (!wg_check_rank(x[i], 3, 3, expected)) return wg_error_status();
+        if (!wg_check_rank(x[i], 3, 3, expected)) return WG_ERROR_SHAPE;
         if (wg_value(x[i]).dtype == WG_I32)
             return wg_fail(WG_ERROR_DTYPE, "the %s is i32; expected f32 or f64; a mask comes last",
                            name[i]);

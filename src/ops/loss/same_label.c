@@ -24,8 +24,14 @@ static void keep_pairs(const struct wg_args *args, real *to, const real *from) {
     const int64_t n = args->x[1]->size;
     const int32_t *label = args->x[1]->data;
     for (int64_t i = 0; i < n; i++, to += n, from += n) {
-        INDEPENDENT_LOOP
-        for (int64_t j = 0; j < n; j++) to[j] = (label[i] == label[j]) != different ? from[j] : 0;
+        const int32_t own = label[i];
+        if (different) {
+            INDEPENDENT_LOOP
+            for (int64_t j = 0; j < n; j++) to[j] = label[j] != own ? from[j] : 0;
+        } else {
+            INDEPENDENT_LOOP
+            for (int64_t j = 0; j < n; j++) to[j] = label[j] == own ? from[j] : 0;
+        }
         if (!diagonal) to[i] = 0;
     }
 }

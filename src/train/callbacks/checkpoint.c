@@ -63,10 +63,11 @@ wg_callback *wg_checkpoint_new(struct wg_checkpoint_options options) {
         return NULL;
     }
     c->best = wg_worst(&c->monitor);
-    return wg_callback_new((struct wg_callback_functions){.name = who,
-                                                          .context = c,
-                                                          .epoch_end = epoch_end,
-                                                          .after_epoch = after_epoch,
-                                                          .free = free_context,
-                                                          .state = c->best_only ? state : NULL});
+    return wg_callback_new(
+        (struct wg_callback_functions){.name = c->best_only ? "best_checkpoint" : who,
+                                       .context = c,
+                                       .epoch_end = epoch_end,
+                                       .after_epoch = after_epoch,
+                                       .free = free_context,
+                                       .state = c->best_only ? state : NULL});
 }

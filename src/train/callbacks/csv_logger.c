@@ -91,8 +91,8 @@ static enum wg_status begin(void *context, const struct wg_moment *moment) {
     else
         c->file = fopen(c->path, "w+");
     if (!c->file) return file_error(c, "cannot open");
-    if (end < 0) return wg_error_status();
-    if (c->has_header && read_header(c) != WG_OK) return wg_error_status();
+    if (end < 0) return wg_failure();
+    if (c->has_header && read_header(c) != WG_OK) return wg_failure();
     if (ftruncate(fileno(c->file), end) != 0 || fseeko(c->file, end, SEEK_SET) != 0)
         return file_error(c, "cannot cut");
     return WG_OK;

@@ -12,8 +12,8 @@
 static const char who[] = "terminate_on_nan";
 
 /* The first element that is not finite; -1 for none. */
-static int64_t first(enum wg_dtype dtype, int64_t size, const void *data) {
-    const struct wg_tensor t = {.data = (void *)(uintptr_t)data, .size = size, .dtype = dtype};
+static int64_t first(enum wg_dtype dtype, int64_t size, void *data) {
+    const struct wg_tensor t = {.data = data, .size = size, .dtype = dtype};
     if (dtype == WG_I32 || !data) return -1;
     for (int64_t i = 0; i < size; i++) {
         if (!isfinite(wg_element(&t, i))) return i;
@@ -21,8 +21,8 @@ static int64_t first(enum wg_dtype dtype, int64_t size, const void *data) {
     return -1;
 }
 
-static const char *element(const struct wg_node *node, const void *data, int64_t i) {
-    const struct wg_tensor t = {.data = (void *)(uintptr_t)data, .dtype = node->value.dtype};
+static const char *element(const struct wg_node *node, void *data, int64_t i) {
+    const struct wg_tensor t = {.data = data, .dtype = node->value.dtype};
     const double value = wg_element(&t, i);
     return isnan(value) ? "nan" : value > 0 ? "inf" : "-inf"; /* a NaN's sign means nothing */
 }
