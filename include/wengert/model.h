@@ -35,7 +35,9 @@ typedef struct wg_pass wg_pass;
 #define WG_MAX_MODEL_INPUTS 8
 
 /* What a model computes from its inputs: called once for each recording, and must call the same
- * layers in the same order each time. Returns the null variable after an error. */
+ * layers in the same order each time: also with every compiler, so at most one argument of a call
+ * may be a recording one, as C leaves their order open. Returns the null variable after an error.
+ */
 typedef wg_var wg_model_function(wg_pass *pass, const wg_var *x, void *context);
 
 struct wg_model_input {

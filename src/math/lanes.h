@@ -96,7 +96,7 @@ static inline lanes lanes_fma(lanes a, lanes b, lanes c) {
 #elif LANES_FUSED
     return vfmaq_f64(c, a, b);
 #else
-    lanes v;
+    lanes v = {0}; /* gcc's sanitizers take it for read before it is written */
     for (int i = 0; i < LANES; i++) v[i] = lane_fma(a[i], b[i], c[i]);
     return v;
 #endif

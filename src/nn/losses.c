@@ -21,7 +21,8 @@ wg_var wg_times(wg_var v, double factor) { return wg_mul(v, wg_beside(v, factor)
 wg_var wg_plus(wg_var v, double number) { return wg_add(v, wg_beside(v, number)); }
 wg_var wg_no_less(wg_var v, double least) { return wg_maximum(v, wg_beside(v, least)); }
 wg_var wg_clipped(wg_var v, double least, double most) {
-    return wg_minimum(wg_no_less(v, least), wg_beside(v, most));
+    const wg_var raised = wg_no_less(v, least);
+    return wg_minimum(raised, wg_beside(v, most));
 }
 wg_var wg_last_mean(wg_var v) { return wg_mean(v, WG_AXES(-1), 0); }
 wg_var wg_last_sum(wg_var v) { return wg_sum(v, WG_AXES(-1), 0); }
@@ -208,9 +209,13 @@ static wg_var reduced(const struct wg_batch *b, wg_var values, wg_var weight, in
     if (reduction == SUM) return total(values);
     if (reduction == MEAN_WITH_SAMPLE_WEIGHT && weighted) {
         weight = partial ? wg_mul(b->counts, weight) : wg_broadcast_to(weight, shape);
-        return wg_div(total(values), wg_no_less(total(weight), WG_TINIEST));
+        const wg_var sum = total(values);
+        return wg_div(sum, wg_no_less(total(weight), WG_TINIEST));
     }
-    if (partial) return wg_div(total(values), wg_no_less(total(b->counts), 1));
+    if (partial) {
+        const wg_var sum = total(values);
+        return wg_div(sum, wg_no_less(total(b->counts), 1));
+    }
     return wg_mean(values, WG_ALL_AXES, 0);
 }
 

@@ -81,18 +81,19 @@ static wg_var binary_terms(const struct wg_batch *b, wg_var logits, wg_var targe
         return wg_apply(&wg_op_sigmoid_cross_entropy, inputs, 2, NULL);
     }
     const wg_var p = clipped_probability(b->prediction);
-    return wg_neg(
-        wg_add(wg_mul(target, wg_log(p)), wg_mul(wg_complement(target), wg_log(wg_complement(p)))));
+    const wg_var yes = wg_mul(target, wg_log(p)), no = wg_complement(target);
+    return wg_neg(wg_add(yes, wg_mul(no, wg_log(wg_complement(p)))));
 }
 
 wg_var wg_record_binary(struct wg_batch *b) {
-    return wg_last_mean(
-        binary_terms(b, binary_logits(b, b->slots[0]), smoothed(b->target, b->slots[1], 2)));
+    const wg_var logits = binary_logits(b, b->slots[0]);
+    return wg_last_mean(binary_terms(b, logits, smoothed(b->target, b->slots[1], 2)));
 }
 
 /* a t + b (1 - t) */
 static wg_var mixed(wg_var target, wg_var a, wg_var b) {
-    return wg_add(wg_mul(a, target), wg_mul(b, wg_complement(target)));
+    const wg_var first = wg_mul(a, target);
+    return wg_add(first, wg_mul(b, wg_complement(target)));
 }
 
 wg_var wg_record_binary_focal(struct wg_batch *b) {
@@ -106,8 +107,10 @@ wg_var wg_record_binary_focal(struct wg_batch *b) {
                      rest = exact ? wg_sigmoid(wg_neg(logits)) : wg_complement(p);
         loss = wg_mul(powered(mixed(target, rest, p), gamma), loss);
     }
-    if (balanced != 0)
-        loss = wg_mul(mixed(target, wg_beside(target, alpha), wg_beside(target, 1 - alpha)), loss);
+    if (balanced != 0) {
+        const wg_var share = wg_beside(target, alpha);
+        loss = wg_mul(mixed(target, share, wg_beside(target, 1 - alpha)), loss);
+    }
     return wg_last_mean(loss);
 }
 
@@ -143,9 +146,13 @@ wg_var wg_record_categorical_focal(struct wg_batch *b) {
 
 wg_var wg_record_kl(struct wg_batch *b) {
     const wg_var target = wg_clipped(b->target, WG_EPSILON, 1), logits = class_logits(b, 0);
-    const wg_var ratio = wg_is_null(logits)
-                             ? wg_log(wg_div(target, wg_clipped(b->prediction, WG_EPSILON, 1)))
-                             : wg_sub(wg_log(target), log_probabilities(b, logits));
+    wg_var ratio;
+    if (wg_is_null(logits)) {
+        ratio = wg_log(wg_div(target, wg_clipped(b->prediction, WG_EPSILON, 1)));
+    } else {
+        ratio = wg_log(target);
+        ratio = wg_sub(ratio, log_probabilities(b, logits));
+    }
     return wg_last_sum(wg_mul(target, ratio));
 }
 

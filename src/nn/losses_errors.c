@@ -23,15 +23,16 @@ wg_var wg_record_mape(struct wg_batch *b) {
 static wg_var log1p_of(wg_var v) { return wg_softplus(wg_log(wg_no_less(v, WG_EPSILON))); }
 
 wg_var wg_record_msle(struct wg_batch *b) {
-    return wg_last_mean(wg_square(wg_sub(log1p_of(b->prediction), log1p_of(b->target))));
+    const wg_var predicted = log1p_of(b->prediction);
+    return wg_last_mean(wg_square(wg_sub(predicted, log1p_of(b->target))));
 }
 
 /* m^2 / 2 + delta (|e| - m), m = min(|e|, delta) */
 wg_var wg_record_huber(struct wg_batch *b) {
     const double delta = b->slots[0];
     const wg_var size = wg_abs(error_of(b)), near = wg_minimum(size, wg_beside(size, delta));
-    return wg_last_mean(
-        wg_add(wg_times(wg_square(near), 0.5), wg_times(wg_sub(size, near), delta)));
+    const wg_var square = wg_times(wg_square(near), 0.5);
+    return wg_last_mean(wg_add(square, wg_times(wg_sub(size, near), delta)));
 }
 
 wg_var wg_record_log_cosh(struct wg_batch *b) {
@@ -64,7 +65,8 @@ static wg_var unit(wg_var v) {
 }
 
 wg_var wg_record_cosine(struct wg_batch *b) {
-    return wg_neg(wg_last_sum(wg_mul(unit(b->target), unit(b->prediction))));
+    const wg_var target = unit(b->target);
+    return wg_neg(wg_last_sum(wg_mul(target, unit(b->prediction))));
 }
 
 wg_var wg_record_poisson(struct wg_batch *b) {
@@ -86,8 +88,10 @@ static wg_var sum_along(const struct wg_batch *b, const struct wg_list *list, wg
 wg_var wg_record_dice(struct wg_batch *b) {
     const struct wg_list *axes = (const void *)b->slots;
     const wg_var common = sum_along(b, axes, wg_mul(b->target, b->prediction)),
-                 all = wg_add(sum_along(b, axes, b->target), sum_along(b, axes, b->prediction));
-    return wg_complement(wg_div(wg_times(common, 2), wg_plus(all, WG_EPSILON)));
+                 wanted = sum_along(b, axes, b->target),
+                 all = wg_add(wanted, sum_along(b, axes, b->prediction));
+    const wg_var twice = wg_times(common, 2);
+    return wg_complement(wg_div(twice, wg_plus(all, WG_EPSILON)));
 }
 
 wg_var wg_record_tversky(struct wg_batch *b) {
@@ -97,8 +101,8 @@ wg_var wg_record_tversky(struct wg_batch *b) {
                      sum_along(b, axes, wg_mul(wg_complement(b->target), b->prediction)),
                  false_negatives =
                      sum_along(b, axes, wg_mul(b->target, wg_complement(b->prediction)));
-    const wg_var wrong =
-        wg_add(wg_times(false_positives, b->slots[0]), wg_times(false_negatives, b->slots[1]));
+    const wg_var weighed = wg_times(false_positives, b->slots[0]),
+                 wrong = wg_add(weighed, wg_times(false_negatives, b->slots[1]));
     return wg_complement(wg_div(common, wg_plus(wg_add(common, wrong), WG_EPSILON)));
 }
 
@@ -135,12 +139,14 @@ wg_var wg_record_circle(struct wg_batch *b) {
     }
     const wg_var cosine = wg_matmul_transposed(b->prediction, 0, b->prediction, 1),
                  distance = wg_relu(wg_complement(cosine)), away = wg_neg(distance);
-    const wg_var pull = wg_mul(wg_times(wg_relu(wg_plus(distance, margin)), -gamma),
-                               wg_plus(away, margin)),
-                 push = wg_mul(wg_times(wg_relu(wg_plus(away, 1 + margin)), gamma),
-                               wg_plus(away, 1 - margin));
+    const wg_var pulling = wg_times(wg_relu(wg_plus(distance, margin)), -gamma),
+                 pull = wg_mul(pulling, wg_plus(away, margin)),
+                 pushing = wg_times(wg_relu(wg_plus(away, 1 + margin)), gamma),
+                 push = wg_mul(pushing, wg_plus(away, 1 - margin));
     const wg_var ones = wg_ones(b, WG_SHAPE(b->shape.dim[0], b->shape.dim[0])),
                  positive = pairs(b, ones, 0, diagonal), negative = pairs(b, ones, 1, 1);
-    b->counts = wg_mul(any_kept(positive), any_kept(negative));
-    return wg_softplus(wg_add(log_sum_kept(pull, positive), log_sum_kept(push, negative)));
+    const wg_var paired = any_kept(positive);
+    b->counts = wg_mul(paired, any_kept(negative));
+    const wg_var pulled = log_sum_kept(pull, positive);
+    return wg_softplus(wg_add(pulled, log_sum_kept(push, negative)));
 }

@@ -31,7 +31,8 @@ static wg_var record_l2(wg_var w, const double *slots) { return l2_of(w, slots[0
 static wg_var record_l1l2(wg_var w, const double *slots) {
     if (slots[0] == 0) return l2_of(w, slots[1]);
     if (slots[1] == 0) return l1_of(w, slots[0]);
-    return wg_add(l1_of(w, slots[0]), l2_of(w, slots[1]));
+    const wg_var l1 = l1_of(w, slots[0]);
+    return wg_add(l1, l2_of(w, slots[1]));
 }
 
 /* 1 off the diagonal, 0 on it. */
@@ -63,7 +64,8 @@ static wg_var record_orthogonal(wg_var w, const double *slots) {
     const wg_var unit = wg_div(w, wg_sqrt(wg_maximum(squares, least)));
     const wg_var cosines = wg_matmul_transposed(unit, columns, unit, !columns);
     const int64_t n = value.shape.dim[columns];
-    const wg_var others = wg_mul(wg_abs(cosines), off_diagonal(w.tape, value.dtype, n));
+    const wg_var sizes = wg_abs(cosines),
+                 others = wg_mul(sizes, off_diagonal(w.tape, value.dtype, n));
     return scaled(wg_sum(others, WG_ALL_AXES, 0), slots[0] / ((double)n * (double)(n - 1)));
 }
 

@@ -5,6 +5,7 @@
  *     training GOLDEN      compares; exit status 1 on any difference
  *     training --print     prints the golden file
  */
+#include "golden_file.h"
 #include "wengert/wengert.h"
 
 #include <math.h>
@@ -172,19 +173,6 @@ static bool fingerprint(const struct model *model, const struct run *run,
            wg_error_status() ? wg_error() : "a parameter is not finite");
     wg_clear_error();
     return false;
-}
-
-/* The fingerprint that the golden file holds for a model, "" when it holds none. */
-static void read_golden(FILE *file, const char *name, char *hex, size_t size) {
-    char line[128];
-    hex[0] = 0;
-    rewind(file);
-    while (fgets(line, sizeof line, file)) {
-        size_t length = strlen(name);
-        if (strncmp(line, name, length) == 0 && line[length] == ' ') {
-            snprintf(hex, size, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
-        }
-    }
 }
 
 static int compare(FILE *golden) {

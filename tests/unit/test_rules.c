@@ -164,9 +164,28 @@ START_TEST(centered_rmsprop_takes_no_root_of_a_negative) {
 }
 END_TEST
 
+/* A row and a column of zeros, as units leave that are never active: the product of their factors
+ * is below every float. */
+START_TEST(adafactor_divides_no_0_by_0) {
+    wg_params *params = wg_params_new(WG_F32);
+    wg_params_add(params, "w", WG_SHAPE(2, 2));
+    wg_param_fill(params, 0, 1);
+    wg_optimizer *o = wg_adafactor(params, .learning_rate = 0.5);
+    const float *w = wg_param_value(params, 0).data;
+    ((float *)wg_param_gradient(params, 0).data)[0] = 100;
+    for (int step = 0; step < 3; step++) wg_optimizer_step(o);
+    ck_assert_float_lt(w[0], 1);
+    for (int i = 1; i < 4; i++)
+        ck_assert_msg(w[i] == 1, "%d: %g; expected 1, as it has no gradient", i, (double)w[i]);
+    wg_optimizer_free(o);
+    wg_params_free(params);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {
-        adafactor_factors_a_matrix, adafactor_is_the_paper_s, lamb_s_ratio_is_1_for_a_norm_of_0,
+        adafactor_factors_a_matrix,       adafactor_is_the_paper_s,
+        adafactor_divides_no_0_by_0,      lamb_s_ratio_is_1_for_a_norm_of_0,
         norms_of_large_floats_are_finite, centered_rmsprop_takes_no_root_of_a_negative};
     return run_suite("rules", tests, ELEMENTS(tests));
 }

@@ -22,10 +22,14 @@ static wg_var by_batch(wg_pass *pass, const struct wg_batch_normalization_option
     return wg_standardize(x, axes, o->epsilon);
 }
 
+/* The statistics are (channels); `beside`, their shape beside x. */
 static wg_var by_moving(wg_pass *pass, const struct wg_batch_normalization_options *o, wg_var x,
-                        wg_var mean, wg_var variance) {
+                        wg_var mean, wg_var variance, struct wg_shape beside) {
+    mean = wg_reshape(mean, beside);
+    variance = wg_reshape(variance, beside);
     const wg_var epsilon = wg_constant_scalar(wg_pass_tape(pass), wg_pass_dtype(pass), o->epsilon);
-    return wg_div(wg_sub(x, mean), wg_sqrt(wg_add(variance, epsilon)));
+    const wg_var centred = wg_sub(x, mean), deviation = wg_sqrt(wg_add(variance, epsilon));
+    return wg_div(centred, deviation);
 }
 
 static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n) {
@@ -49,10 +53,8 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
     const wg_var variance =
         wg_pass_statistic(pass, (struct wg_weight){"moving_variance", channels,
                                                    o->moving_variance_initializer, NULL, NULL});
-    wg_var y =
-        wg_pass_mode(pass) == WG_TRAINING
-            ? by_batch(pass, o, x[0], all_but(in.rank, axis))
-            : by_moving(pass, o, x[0], wg_reshape(mean, beside), wg_reshape(variance, beside));
+    wg_var y = wg_pass_mode(pass) == WG_TRAINING ? by_batch(pass, o, x[0], all_but(in.rank, axis))
+                                                 : by_moving(pass, o, x[0], mean, variance, beside);
     if (o->scale == WG_YES) y = wg_mul(y, wg_reshape(gamma, beside));
     if (o->center == WG_YES) y = wg_add(y, wg_reshape(beta, beside));
     return y;

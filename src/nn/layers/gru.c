@@ -9,8 +9,8 @@ enum { UPDATE, RESET, CANDIDATE, GATES };
 
 /* s(x + state), for one gate. */
 static wg_var gate(const struct wg_recurrent *r, wg_var x, wg_var state, int which) {
-    const wg_var sum =
-        wg_add(wg_gate(x, which, 1, r->o.units), wg_gate(state, which, 1, r->o.units));
+    const wg_var of_x = wg_gate(x, which, 1, r->o.units),
+                 of_state = wg_gate(state, which, 1, r->o.units), sum = wg_add(of_x, of_state);
     return wg_is_null(sum) ? sum : wg_activate(sum, r->o.recurrent_activation);
 }
 

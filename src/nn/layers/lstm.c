@@ -15,7 +15,9 @@ static wg_var step(struct wg_recurrent *r, wg_var x) {
         if (wg_is_null(part)) return part;
         gate[i] = wg_activate(part, i == CANDIDATE ? r->o.activation : r->o.recurrent_activation);
     }
-    r->carry = wg_add(wg_mul(gate[FORGET], r->carry), wg_mul(gate[INPUT], gate[CANDIDATE]));
+    const wg_var kept = wg_mul(gate[FORGET], r->carry),
+                 added = wg_mul(gate[INPUT], gate[CANDIDATE]);
+    r->carry = wg_add(kept, added);
     if (wg_is_null(r->carry)) return r->carry;
     return wg_mul(gate[OUTPUT], wg_activate(r->carry, r->o.activation));
 }

@@ -34,10 +34,11 @@ static void adafactor_factors(int64_t rows, int64_t columns, const real *g, real
     }
 }
 
-/* u = g / sqrt(v) for n elements of one row, v = factor * column; or of a vector, factor 1. */
+/* u = g / sqrt(v) for n elements of one row, v = root^2 * column; or of a vector, root 1. The
+ * product itself would underflow where a whole row and a whole column had no gradient: 0 / 0. */
 static inline void adafactor_update_of(int64_t n, real *restrict u, const real *restrict g,
-                                       real factor, const real *restrict v) {
-    for (int64_t i = 0; i < n; i++) u[i] = g[i] / SQRT(factor * v[i]);
+                                       real root, const real *restrict v) {
+    for (int64_t i = 0; i < n; i++) u[i] = g[i] / (root * SQRT(v[i]));
 }
 
 /* Goes over a matrix's updates in blocks of a row: with `w`, w -= step * u; the sum of u^2. */
@@ -51,10 +52,10 @@ static double adafactor_pass(int64_t rows, int64_t columns, const real *g, const
     }
     real u[SUM_BLOCK];
     for (int64_t i = 0; i < rows; i++) {
-        const real factor = row ? (real)((double)row[i] / mean) : 1;
+        const real root = row ? (real)__builtin_sqrt((double)row[i] / mean) : 1;
         for (int64_t start = 0; start < columns; start += SUM_BLOCK) {
             const int64_t n = columns - start < SUM_BLOCK ? columns - start : SUM_BLOCK;
-            adafactor_update_of(n, u, g + i * columns + start, factor, v + start);
+            adafactor_update_of(n, u, g + i * columns + start, root, v + start);
             if (w) {
                 real *to = w + i * columns + start;
                 for (int64_t j = 0; j < n; j++) to[j] -= step * u[j];
