@@ -225,12 +225,12 @@ static enum wg_status begin(struct fit *fit, const struct wg_safetensors *file) 
     const char *path = fit->options.resume;
     enum wg_status status = file ? wg_checkpoint_restore(training, file, path) : WG_OK;
     if (status != WG_OK) return status;
-    fit->moment =
-        (struct wg_moment){.model = training->model,
-                           .epoch = training->epoch,
-                           .epochs = fit->options.epochs,
-                           .batches = (fit->train.count + fit->batch_size - 1) / fit->batch_size,
-                           .examples = fit->train.count};
+    const int64_t size = fit->batch_size > 0 ? fit->batch_size : 1;
+    fit->moment = (struct wg_moment){.model = training->model,
+                                     .epoch = training->epoch,
+                                     .epochs = fit->options.epochs,
+                                     .batches = (fit->train.count + size - 1) / size,
+                                     .examples = fit->train.count};
     clock_gettime(CLOCK_MONOTONIC, &fit->began);
     status = call_back(fit, WG_EVENT_BEGIN);
     if (status == WG_OK && file) status = wg_checkpoint_restore_callbacks(training, file, path);
