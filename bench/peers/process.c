@@ -22,6 +22,7 @@ static void become(const char *const command[], const char *log, const int down[
         const int file = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
         if (file >= 0) dup2(file, STDERR_FILENO);
     }
+    setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
     execvp(command[0], (char *const *)command); /* which does not write to it */
     _exit(127);
 }

@@ -51,8 +51,8 @@ static void close_all(struct bench_peer *peer) {
 }
 
 struct bench_peer bench_torch(const char *python, const char *script) {
-    struct bench_peer peer = {.name = "PyTorch",
-                              .version = "PyTorch: not asked for (make bench-peers does)"};
+    struct bench_peer peer = {
+        .name = "PyTorch", .version = "PyTorch: left out: not installed (make bench-peers does)"};
     if (!python) return peer;
     const char *const command[] = {python, script, NULL};
     if (!bench_process_start(&torch.process, command, NULL)) {
