@@ -30,11 +30,13 @@ bool bench_blas_load(const char **version) {
     static char text[128] = "OpenBLAS: left out: not installed (Debian: libopenblas0-pthread)";
     *version = text;
 #if defined(__x86_64__)
-    /* Its own choice falls back to old kernels on CPUs newer than itself. */
+    /* Its own choice falls back to old kernels on CPUs newer than itself; and what the environment
+     * says may be meant for another machine. */
     const char *core = __builtin_cpu_supports("avx512f") ? "SKYLAKEX"
                        : __builtin_cpu_supports("avx2")  ? "HASWELL"
                                                          : NULL;
-    if (core) setenv("OPENBLAS_CORETYPE", core, 0);
+    if (core) setenv("OPENBLAS_CORETYPE", core, 1);
+    unsetenv("OPENBLAS_L2_SIZE");
 #endif
     setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0); /* 2^20 cycles awake: no longer than our pauses */
     void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
@@ -46,7 +48,9 @@ bool bench_blas_load(const char **version) {
         snprintf(text, sizeof text, "OpenBLAS: left out: it lacks a function");
         return false;
     }
-    snprintf(text, sizeof text, "%.16s, %s", blas.config(), blas.core());
+    const char *config = blas.config(); /* "OpenBLAS 0.3.21 NO_AFFINITY ..." */
+    const size_t name = strcspn(config, " "), number = strcspn(config + name + 1, " ");
+    snprintf(text, sizeof text, "%.*s, %s", (int)(name + 1 + number), config, blas.core());
     return true;
 }
 
