@@ -45,8 +45,13 @@ static inline double bench_now(const struct bench_job *job) {
     return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
 
-/* Nanoseconds by the wall clock, for work of several threads or processes. */
-static inline double bench_wall(void) { return bench_now(&(struct bench_job){.threads = 2}); }
+/* Nanoseconds of work by so many threads: of one, the processor time of the process, since peers
+ * use helper threads of their own; of several, by the wall clock. */
+static inline double bench_clock(int threads) {
+    struct timespec t;
+    clock_gettime(threads > 1 ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
 
 /* Before a repeat that others must not disturb: threads that wait awake go to sleep meanwhile. */
 static inline void bench_pause(void) { nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); }

@@ -80,13 +80,13 @@ double bench_peak_measure(const struct bench_peak *peak, int is_double, int thre
         pthread_t thread[MOST_THREADS];
         int started = 0;
         for (int i = 0; i < threads && i < MOST_THREADS; i++) loop[i].run = peak->run[is_double];
-        const double start = bench_wall();
+        const double start = bench_clock(threads);
         while (started < threads - 1 && started < MOST_THREADS - 1 &&
                pthread_create(&thread[started], NULL, runs, &loop[started]) == 0)
             started++;
         runs(&loop[started]);
         for (int i = 0; i < started; i++) pthread_join(thread[i], NULL);
-        const double ns = bench_wall() - start;
+        const double ns = bench_clock(threads) - start;
         const double rate = (started + 1) * RUNS * bench_peak_work(peak, is_double) / ns;
         if (rate > best) best = rate;
     }

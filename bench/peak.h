@@ -17,7 +17,7 @@ const struct bench_peak *bench_peak_of(const char *isa);
 /* Operations of one run; over the nanoseconds it took, GFLOP/s. */
 double bench_peak_work(const struct bench_peak *peak, int is_double);
 
-/* GFLOP/s of so many threads at once, the best of several repeats, by the wall clock. */
+/* GFLOP/s of so many threads at once, the best of several repeats. */
 double bench_peak_measure(const struct bench_peak *peak, int is_double, int threads);
 
 #endif

@@ -7,8 +7,9 @@
  * run where there is a Python for it: the one that TORCH_PYTHON, JAX_PYTHON or TENSORFLOW_PYTHON
  * names, or DIRECTORY/torch/bin/python and so on. Each is a process of its own, made anew for each
  * number of threads; all take turns with us, repeat by repeat, while the others sleep. Time is the
- * wall clock's, and each figure the median of the repeats. What the frameworks read is written to
- * DIRECTORY/workloads, and what they complain of to DIRECTORY/NAME.log.
+ * process's own for one thread, the wall clock's for two; each figure is the median of the repeats.
+ * What the frameworks read is written to DIRECTORY/workloads, and what they complain of to
+ * DIRECTORY/NAME.log.
  */
 #define _POSIX_C_SOURCE 200809L
 #define BENCH_REPEAT_NS 1e7
@@ -112,9 +113,9 @@ static double measure(void *context, int64_t runs) {
         fprintf(stderr, "bench: %s: its process ended\n", side->name);
         exit(1);
     }
-    const double start = bench_wall();
+    const double start = bench_clock(wg_threads());
     for (int64_t i = 0; i < runs; i++) bench_training_step(side->training);
-    return bench_wall() - start;
+    return bench_clock(wg_threads()) - start;
 }
 
 /* The workload on both sides; the table's part of it goes to standard output. */
