@@ -27,10 +27,10 @@ check: packages-check ## run every test
 install: all ## install under PREFIX (default /usr/local), below DESTDIR
 	cmake --install $(BUILD) --prefix $(PREFIX)
 
-bench: all ## run the benchmarks
+bench: all ## run the benchmarks, beside those peers that are installed
 	cmake --build $(BUILD) --target bench
 
-bench-peers: all ## the activations beside oneDNN and PyTorch; installs PyTorch into build/peers, or uses TORCH_PYTHON
+bench-peers: all ## install PyTorch, JAX and TensorFlow into build/peers, and run the benchmarks beside them
 	cmake --build $(BUILD) --target bench-peers
 
 accuracy: packages-check ## every float through every elementwise op: an hour; goes on where it stopped

@@ -1,7 +1,7 @@
 /* Throughput of every elementwise op of one input, and of softmax and log_softmax, beside memcpy
- * and the peers: oneDNN where it was found, and PyTorch where a Python that has it is named.
+ * and the peers: oneDNN where it was found, and PyTorch where it is installed.
  *
- *     bench_activations [PYTHON SCRIPT]
+ *     bench_activations [DIRECTORY]     of peers' virtual environments
  *
  * 32,768 floats, one thread, the best instruction set; value and gradient as the tape calls them,
  * into memory that is there. A peer's call costs time of its own, whatever the kernel: "net" is
@@ -9,6 +9,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "peers/peer.h"
+#include "peers/process.h"
 
 #include "base/arena.h"
 #include "ops/call.h"
@@ -161,11 +162,6 @@ static void lines_of(const struct wg_op *op, int64_t rows, struct bench_peer *pe
 }
 
 int main(int count, char **words) {
-    if (count != 1 && count != 3) {
-        fprintf(stderr, "bench: %d arguments; expected none, or PYTHON and torch_peer.py\n",
-                count - 1);
-        return 2;
-    }
     /* OpenMP, under oneDNN, reads this before main does. */
     const char *threads = getenv("OMP_NUM_THREADS");
     if (!threads || strcmp(threads, "1") != 0) {
@@ -173,8 +169,10 @@ int main(int count, char **words) {
         execv("/proc/self/exe", words);
     }
     wg_set_threads(1);
+    char python[1024];
+    const bool has_torch = count > 1 && bench_python(python, sizeof python, words[1], "torch");
     struct bench_peer peers[PEERS] = {
-        bench_onednn(), bench_torch(count == 3 ? words[1] : NULL, count == 3 ? words[2] : NULL)};
+        bench_onednn(), bench_torch(has_torch ? python : NULL, BENCH_PEERS "/torch_peer.py")};
     printf("\nactivations: f32, 32,768 elements, one thread, %s; G elements/s\n", wg_isa());
     for (int i = 0; i < PEERS; i++) printf("%s\n", peers[i].version);
     printf("%48s%16s%16s%16s\n", "", "oneDNN", "PyTorch", "ours / best");

@@ -17,8 +17,13 @@
 
 enum { BENCH_REPEATS = 9 };
 
+/* Others may be defined before this file is included. */
+#ifndef BENCH_REPEAT_NS
 #define BENCH_REPEAT_NS 4e6 /* a repeat runs its job for about so long, once at least */
+#endif
+#ifndef BENCH_ENOUGH_NS
 #define BENCH_ENOUGH_NS 3e8 /* a job that took so long in all is not repeated further */
+#endif
 
 struct bench_job {
     void (*run)(void *context);
@@ -39,6 +44,17 @@ static inline double bench_now(const struct bench_job *job) {
     clock_gettime(job->threads > 1 ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &t);
     return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
+
+/* Nanoseconds of work by so many threads: of one, the processor time of the process, since peers
+ * use helper threads of their own; of several, by the wall clock. */
+static inline double bench_clock(int threads) {
+    struct timespec t;
+    clock_gettime(threads > 1 ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &t);
+    return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
+}
+
+/* Before a repeat that others must not disturb: threads that wait awake go to sleep meanwhile. */
+static inline void bench_pause(void) { nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); }
 
 /* Says what failed and ends the program, if the library reports an error. */
 static inline void bench_check(void) {

@@ -1,92 +1,90 @@
-/* The matrix product beside the machine's peak of fused multiply-adds.
+/* The matrix product beside OpenBLAS, MKL through PyTorch, and the machine's peak of fused
+ * multiply-adds.
  *
- * The product is a node of a tape, replayed. The peak is a loop of independent FMAs on registers,
- * with the widest vectors of the instruction set, one thread; two threads' share is of twice that.
- * Both are timed in turn; two threads after them, since a waiting thread keeps its core busy for a
- * while and would slow the others. A product of (m, k) and (k, n) counts 2 m n k operations.
+ *     bench_matmul [DIRECTORY]     of peers' virtual environments
+ *
+ * Ours is a node of a tape, replayed. The peak is a loop of independent FMAs on registers, with the
+ * widest vectors of the instruction set, one thread; two threads' share is of twice that. All take
+ * turns. Time is the processes' own for one thread, else the wall clock's. A product of (m, k) and
+ * (k, n) counts 2 m n k operations; n and t say whether its factors are stored as they are or
+ * transposed.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "common.h"
+#include "peak.h"
+#include "peers/blas.h"
+#include "peers/process.h"
 
 #include "wengert/wengert.h"
 
+#include <math.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
-enum { CHAINS = 12, ROUNDS = 4096 };
-
-/* CHAINS chains of `vector`, ROUNDS long each; the sum of one lane of each keeps them alive. */
-#define PEAK(name, target, vector, set, fma, first)                                                \
-    target static void name(void *context) {                                                       \
-        const vector factor = set(0.5), term = set(1);                                             \
-        vector chain[CHAINS];                                                                      \
-        for (int i = 0; i < CHAINS; i++) chain[i] = set(0);                                        \
-        for (int round = 0; round < ROUNDS; round++) {                                             \
-            _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) chain[i] =                   \
-                fma(chain[i], factor, term);                                                       \
-        }                                                                                          \
-        double *sum = context;                                                                     \
-        for (int i = 0; i < CHAINS; i++) *sum += (double)first(chain[i]);                          \
-    }
-
-#if defined(__x86_64__)
-#define AVX512 __attribute__((target("avx512f,fma")))
-#define AVX2 __attribute__((target("avx2,fma")))
-PEAK(peak_v4_f32, AVX512, __m512, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_cvtss_f32)
-PEAK(peak_v4_f64, AVX512, __m512d, _mm512_set1_pd, _mm512_fmadd_pd, _mm512_cvtsd_f64)
-PEAK(peak_v3_f32, AVX2, __m256, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_cvtss_f32)
-PEAK(peak_v3_f64, AVX2, __m256d, _mm256_set1_pd, _mm256_fmadd_pd, _mm256_cvtsd_f64)
-#elif defined(__aarch64__)
-#define NEON_FMA_F32(a, b, c) vfmaq_f32(c, a, b)
-#define NEON_FMA_F64(a, b, c) vfmaq_f64(c, a, b)
-#define NEON_FIRST_F32(a) vgetq_lane_f32(a, 0)
-#define NEON_FIRST_F64(a) vgetq_lane_f64(a, 0)
-PEAK(peak_neon_f32, , float32x4_t, vdupq_n_f32, NEON_FMA_F32, NEON_FIRST_F32)
-PEAK(peak_neon_f64, , float64x2_t, vdupq_n_f64, NEON_FMA_F64, NEON_FIRST_F64)
-#endif
-
-static const struct peak {
-    const char *isa;
-    int lanes; /* of f32; f64 has half */
-    void (*run[2])(void *context);
-} peaks[] = {
-#if defined(__x86_64__)
-    {"x86-64-v3", 8, {peak_v3_f32, peak_v3_f64}},
-    {"x86-64-v4", 16, {peak_v4_f32, peak_v4_f64}},
-#elif defined(__aarch64__)
-    {"neon", 4, {peak_neon_f32, peak_neon_f64}},
-#endif
-    {NULL, 0, {NULL, NULL}}};
+enum { OURS, BLAS, MKL, SIDES, MOST_THREADS = 2, PATH = 1024 };
 
 struct shape {
     int64_t m, k, n;
-    int transpose_x, transpose_z;
+    bool transpose_x, transpose_z;
     const char *what;
 };
 
-static const struct shape squares[] = {{32, 32, 32, 0, 0, ""},
-                                       {64, 64, 64, 0, 0, ""},
-                                       {128, 128, 128, 0, 0, ""},
-                                       {256, 256, 256, 0, 0, ""},
-                                       {512, 512, 512, 0, 0, ""},
-                                       {1024, 1024, 1024, 0, 0, ""},
-                                       {0}};
+static const int64_t sizes[] = {32, 64, 128, 256, 512, 1024, 2048};
+enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* A 784-128-10 network on batches of 32. */
-static const struct shape mnist[] = {{32, 784, 128, 0, 0, "x W1"}, {784, 32, 128, 1, 0, "x' dy"},
-                                     {32, 128, 10, 0, 0, "h W2"},  {32, 10, 128, 0, 1, "dy W2'"},
-                                     {128, 32, 10, 1, 0, "h' dy"}, {0}};
+/* What a dense layer of (batch, in) to out computes in a step. */
+#define LAYER(name, batch, in, out)                                                                \
+    {batch, in, out, false, false, name " x W"}, {in, batch, out, true, false, name " x' dy"}, {   \
+        batch, out, in, false, true, name " dy W'"                                                 \
+    }
 
-static void product(void *context) { wg_forward(context); }
+static const struct shape layers[] = {LAYER("MLP", 64, 784, 128),   LAYER("MLP", 64, 128, 10),
+                                      LAYER("MLP", 128, 784, 512),  LAYER("MLP", 128, 512, 10),
+                                      LAYER("MLP", 500, 784, 500),  LAYER("MLP", 500, 500, 10),
+                                      LAYER("GPT", 1024, 128, 128), LAYER("GPT", 1024, 128, 512),
+                                      LAYER("GPT", 1024, 512, 128), LAYER("GPT", 1024, 128, 65)};
+enum { LAYERS = sizeof layers / sizeof *layers };
 
-static void product_of_two(void *context) {
-    wg_set_threads(2);
-    wg_forward(context);
-    wg_set_threads(1);
+/* One product on every side. */
+struct contest {
+    wg_tape *tape;
+    struct bench_product product;
+    int threads;
+};
+
+static bool present[SIDES] = {true, false, false};
+static struct bench_process torch;
+
+/* The ratios of ours to the best peer, by threads and dtype. */
+static struct summary {
+    double logarithms, least;
+    int count;
+} summaries[MOST_THREADS][2];
+
+static double ours(void *context, int64_t runs) {
+    const struct contest *c = context;
+    bench_pause();
+    wg_set_threads(c->threads);
+    const double start = bench_clock(c->threads);
+    for (int64_t i = 0; i < runs; i++) wg_forward(c->tape);
+    return bench_clock(c->threads) - start;
+}
+
+static double openblas(void *context, int64_t runs) {
+    const struct contest *c = context;
+    bench_pause();
+    bench_blas_threads(c->threads);
+    const double start = bench_clock(c->threads);
+    for (int64_t i = 0; i < runs; i++) bench_blas_product(&c->product);
+    return bench_clock(c->threads) - start;
+}
+
+static double mkl(void *context, int64_t runs) {
+    const struct contest *c = context;
+    bench_pause();
+    fprintf(torch.to, "time 0 %lld %d\n", (long long)runs, c->threads);
+    if (bench_process_answer(&torch)) return strtod(torch.line, NULL);
+    fprintf(stderr, "bench: PyTorch's process ended\n");
+    exit(1);
 }
 
 static wg_var operand(wg_tape *tape, enum wg_dtype dtype, int64_t rows, int64_t columns,
@@ -98,44 +96,141 @@ static wg_var operand(wg_tape *tape, enum wg_dtype dtype, int64_t rows, int64_t 
     return x;
 }
 
-static void row_of(const struct shape *s, enum wg_dtype dtype, const struct peak *peak) {
-    wg_tape *tape = wg_tape_new();
-    const wg_var x = operand(tape, dtype, s->m, s->k, s->transpose_x);
-    const wg_var z = operand(tape, dtype, s->k, s->n, s->transpose_z);
+/* The tape's product; y is where OpenBLAS's goes. */
+static struct contest make(const struct shape *s, enum wg_dtype dtype, void *y) {
+    struct contest c = {.tape = wg_tape_new()};
+    const wg_var x = operand(c.tape, dtype, s->m, s->k, s->transpose_x);
+    const wg_var z = operand(c.tape, dtype, s->k, s->n, s->transpose_z);
     wg_matmul_transposed(x, s->transpose_x, z, s->transpose_z);
-    double alive = 0;
-    struct bench_job job[] = {BENCH_JOB(product, tape),
-                              BENCH_JOB(peak->run[dtype == WG_F64], &alive)};
-    struct bench_job of_two = {.run = product_of_two, .context = tape, .threads = 2};
-    bench_time(2, job);
-    bench_time(1, &of_two);
-    const double work = 2.0 * (double)s->m * (double)s->n * (double)s->k;
-    const double lanes = dtype == WG_F64 ? peak->lanes / 2 : peak->lanes;
-    const double most = 2.0 * CHAINS * ROUNDS * lanes / job[1].ns;
-    const double one = work / job[0].ns, two = work / of_two.ns;
-    char name[32];
-    snprintf(name, sizeof name, "(%lld, %lld) (%lld, %lld)", (long long)s->m, (long long)s->k,
-             (long long)s->k, (long long)s->n);
-    printf("%-25s %-7s %-4s %8.1f %6.0f%%   %8.1f %6.0f%%   %8.1f\n", name, s->what,
-           wg_dtype_name(dtype), one, 100 * one / most, two, 50 * two / most, most);
-    fflush(stdout);
-    wg_tape_free(tape);
+    bench_check();
+    c.product = (struct bench_product){.m = s->m,
+                                       .k = s->k,
+                                       .n = s->n,
+                                       .transpose_x = s->transpose_x,
+                                       .transpose_z = s->transpose_z,
+                                       .is_double = dtype == WG_F64,
+                                       .x = wg_value(x).data,
+                                       .z = wg_value(z).data,
+                                       .y = y};
+    if (!present[MKL]) return c;
+    fprintf(torch.to, "prepare %lld %lld %lld %d %d %s\n", (long long)s->m, (long long)s->k,
+            (long long)s->n, s->transpose_x, s->transpose_z, wg_dtype_name(dtype));
+    present[MKL] = bench_process_answer(&torch);
+    return c;
 }
 
-int main(void) {
-    for (const struct peak *peak = peaks; peak->isa; peak++) {
+/* What one number of threads made of it: GFLOP/s of each side, and ours over the best peer's. */
+static void print_side(const struct bench_job *job, const int *place, double work, double most,
+                       struct summary *summary) {
+    double best = 0;
+    const double own = work / job[0].ns;
+    printf(" %8.1f %4.0f%%", own, 100 * own / most);
+    for (int side = BLAS; side < SIDES; side++) {
+        const double rate = present[side] ? work / job[place[side]].ns : 0;
+        if (rate > best) best = rate;
+        if (present[side])
+            printf(" %8.1f", rate);
+        else
+            printf(" %8s", "-");
+    }
+    if (best <= 0) {
+        printf(" %6s ", "-");
+        return;
+    }
+    printf(" %6.2f ", own / best);
+    summary->logarithms += log(own / best);
+    if (!summary->count++ || own / best < summary->least) summary->least = own / best;
+}
+
+static void row_of(const struct shape *s, enum wg_dtype dtype, const struct bench_peak *peak) {
+    static double (*const measures[SIDES])(void *, int64_t) = {ours, openblas, mkl};
+    void *y = malloc((size_t)(s->m * s->n) * wg_dtype_size(dtype));
+    if (!y) exit(1);
+    struct contest c = make(s, dtype, y);
+    const double work = 2.0 * (double)s->m * (double)s->n * (double)s->k;
+    double alive = 0, most = 0;
+    char name[48];
+    snprintf(name, sizeof name, "(%lld, %lld) (%lld, %lld)", (long long)s->m, (long long)s->k,
+             (long long)s->k, (long long)s->n);
+    printf("%-24s %c%c %-10s %-4s", name, s->transpose_x ? 't' : 'n', s->transpose_z ? 't' : 'n',
+           s->what, wg_dtype_name(dtype));
+    for (c.threads = 1; c.threads <= MOST_THREADS; c.threads++) {
+        struct bench_job job[SIDES + 1];
+        int place[SIDES], jobs = 0;
+        for (int side = 0; side < SIDES; side++) {
+            place[side] = jobs;
+            if (!present[side]) continue;
+            job[jobs++] = (struct bench_job){.measure = measures[side], .context = &c};
+        }
+        job[jobs] = (struct bench_job)BENCH_JOB(peak->run[dtype == WG_F64], &alive);
+        bench_time(c.threads == 1 ? jobs + 1 : jobs, job);
+        if (c.threads == 1) most = bench_peak_work(peak, dtype == WG_F64) / job[jobs].ns;
+        print_side(job, place, work, c.threads * most, &summaries[c.threads - 1][dtype == WG_F64]);
+    }
+    printf(" %7.1f\n", most);
+    fflush(stdout);
+    wg_set_threads(1);
+    wg_tape_free(c.tape);
+    free(y);
+}
+
+static void heading(const char *isa) {
+    printf(
+        "\nmatrix product: %s; GFLOP/s, the share of the FMA peak, and ours over the best peer\n",
+        isa);
+    printf("%-43s %-38s  %-38s\n", "", "1 thread", "2 threads");
+    printf("%-43s", "shapes");
+    for (int i = 0; i < MOST_THREADS; i++)
+        printf(" %8s  peak %8s %8s %6s ", "ours", "OpenBLAS", "MKL", "ratio");
+    printf(" %7s\n", "peak");
+}
+
+/* Everything, beside the peers. */
+static void all_of(const struct bench_peak *peak) {
+    heading(peak->isa);
+    for (int dtype = WG_F32; dtype <= WG_F64; dtype++)
+        for (int i = 0; i < SIZES; i++)
+            for (int form = 0; form < 4; form++)
+                row_of(&(struct shape){sizes[i], sizes[i], sizes[i], form & 1, form >> 1, ""},
+                       (enum wg_dtype)dtype, peak);
+    for (int i = 0; i < LAYERS; i++) row_of(&layers[i], WG_F32, peak);
+    for (int t = 0; t < MOST_THREADS; t++)
+        for (int d = 0; d < 2; d++)
+            if (summaries[t][d].count)
+                printf("%s, %d thread%s: %d products, ours over the best peer: geometric mean "
+                       "%.2f, least %.2f\n",
+                       d ? "f64" : "f32", t + 1, t ? "s" : "", summaries[t][d].count,
+                       exp(summaries[t][d].logarithms / summaries[t][d].count),
+                       summaries[t][d].least);
+}
+
+static void find_peers(const char *directory) {
+    const char *version;
+    char python[PATH];
+    present[BLAS] = bench_blas_load(&version);
+    printf("%s\n", version);
+    const char *const command[] = {python, BENCH_PEERS "/torch_matmul.py", NULL};
+    if (directory && bench_python(python, sizeof python, directory, "torch"))
+        present[MKL] = bench_process_start(&torch, command, NULL);
+    printf("%s\n", present[MKL] ? torch.line : "PyTorch with MKL: left out: not installed");
+}
+
+int main(int count, char **argument) {
+    find_peers(count > 1 ? argument[1] : NULL);
+    const char *best = wg_isa();
+    const struct bench_peak *peak = bench_peak_of(best);
+    if (peak) all_of(peak);
+    for (int side = BLAS; side < SIDES; side++) present[side] = false;
+    for (peak = bench_peaks; peak->isa; peak++) { /* the plainer ones, alone */
+        if (strcmp(peak->isa, best) == 0) continue;
         if (wg_set_isa(peak->isa) != WG_OK) { /* this CPU lacks it */
             wg_clear_error();
             continue;
         }
-        printf("\nmatrix product: %s; GFLOP/s and the share of the FMA peak\n", peak->isa);
-        printf("%-25s %-7s %-4s %16s   %16s   %8s\n", "shapes", "", "", "1 thread", "2 threads",
-               "peak");
-        for (const struct shape *s = squares; s->m; s++) {
-            row_of(s, WG_F32, peak);
-            row_of(s, WG_F64, peak);
-        }
-        for (const struct shape *s = mnist; s->m; s++) row_of(s, WG_F32, peak);
+        heading(peak->isa);
+        for (int i = 0; i < SIZES; i++)
+            row_of(&(struct shape){sizes[i], sizes[i], sizes[i], false, false, ""}, WG_F32, peak);
     }
+    if (torch.process) bench_process_end(&torch);
     return 0;
 }

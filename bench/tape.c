@@ -6,9 +6,6 @@
  * it was recorded once. Recorded: rewound and recorded anew each step, leaves included. The parts
  * of the replayed step are timed alone as well, each in a loop of its own; "ns a node" is the whole
  * step over the 6 op nodes.
- *
- *     bench_tape                               prints the table
- *     bench_tape IN HIDDEN OUT BATCH STEPS     replays so many steps of one network, for profilers
  */
 #define _POSIX_C_SOURCE 200809L
 #include "common.h"
@@ -84,31 +81,9 @@ static void recorded_step(void *context) {
     update(context);
 }
 
-static void end(struct network *n) {
-    wg_tape_free(n->tape);
-    wg_optimizer_free(n->optimizer);
-    wg_params_free(n->params);
-}
-
-static int replay(char **size) {
-    struct network network = {
-        .in = atoi(size[0]), .hidden = atoi(size[1]), .out = atoi(size[2]), .batch = atoi(size[3])};
-    const int64_t most = (int64_t)(sizeof network.x / sizeof *network.x);
-    if (network.in * network.batch > most || network.out * network.batch > most) {
-        fprintf(stderr, "bench_tape: a batch has at most %d numbers\n", (int)most);
-        return 2;
-    }
-    make(&network);
-    for (int step = atoi(size[4]); step > 0; step--) replayed_step(&network);
-    bench_check();
-    end(&network);
-    return 0;
-}
-
-int main(int count, char **argument) {
+int main(void) {
     static const int64_t sizes[][4] = {
         {2, 8, 1, 4}, {2, 8, 1, 16}, {4, 16, 3, 4}, {4, 16, 3, 16}}; /* in, hidden, out, batch */
-    if (count == 6) return replay(argument + 1);
     printf("tape: f32, %s; a training step, ns\n", wg_isa());
     printf("                  replayed                               recorded\n");
     printf("network  batch     step  a node  forward backward    SGD      step  a node   ratio\n");
@@ -128,7 +103,9 @@ int main(int count, char **argument) {
                (int)n->batch, job[0].ns, job[0].ns / OPS, job[1].ns, job[2].ns, job[3].ns,
                job[4].ns, job[4].ns / OPS, job[4].ns / job[0].ns);
         fflush(stdout);
-        end(n);
+        wg_tape_free(n->tape);
+        wg_optimizer_free(n->optimizer);
+        wg_params_free(n->params);
     }
     return 0;
 }
