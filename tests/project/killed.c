@@ -12,6 +12,7 @@
 #include "wengert/wengert.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static double seconds(void) {
 
 static void nap(double for_seconds) {
     const struct timespec time = {.tv_sec = (time_t)for_seconds,
-                                  .tv_nsec = (long)(1e9 * (for_seconds - (long)for_seconds))};
+                                  .tv_nsec = (long)(1e9 * fmod(for_seconds, 1))};
     nanosleep(&time, NULL);
 }
 

@@ -217,7 +217,8 @@ START_TEST(no_metric_allocates_in_an_update) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {the_counter_counts, a_replayed_step_allocates_nothing,
+    const TTest *const tests[] = {the_counter_counts,
+                                  a_replayed_step_allocates_nothing,
                                   a_step_recorded_anew_allocates_nothing,
                                   fit_allocates_before_its_first_step_alone,
                                   no_optimizer_allocates_in_a_step,
