@@ -152,7 +152,7 @@ static void row_of(const struct shape *s, enum wg_dtype dtype, const struct benc
     char name[48];
     snprintf(name, sizeof name, "(%lld, %lld) (%lld, %lld)", (long long)s->m, (long long)s->k,
              (long long)s->k, (long long)s->n);
-    printf("%-24s %c%c %-10s %-4s", name, s->transpose_x ? 't' : 'n', s->transpose_z ? 't' : 'n',
+    printf("%-26s %c%c %-10s %-4s", name, s->transpose_x ? 't' : 'n', s->transpose_z ? 't' : 'n',
            s->what, wg_dtype_name(dtype));
     for (c.threads = 1; c.threads <= MOST_THREADS; c.threads++) {
         struct bench_job job[SIDES + 1];
@@ -178,8 +178,8 @@ static void heading(const char *isa) {
     printf(
         "\nmatrix product: %s; GFLOP/s, the share of the FMA peak, and ours over the best peer\n",
         isa);
-    printf("%-43s %-38s  %-38s\n", "", "1 thread", "2 threads");
-    printf("%-43s", "shapes");
+    printf("%-45s %-38s  %-38s\n", "", "1 thread", "2 threads");
+    printf("%-45s", "shapes");
     for (int i = 0; i < MOST_THREADS; i++)
         printf(" %8s  peak %8s %8s %6s ", "ours", "OpenBLAS", "MKL", "ratio");
     printf(" %7s\n", "peak");
