@@ -218,6 +218,14 @@ int train_model(const struct train_options *given) {
     if (wg_set_threads((int)o.threads) != WG_OK) return library_error("train");
     status = load_model_data(&data, &o);
     if (status != GO_ON) return status;
+    if (given->batch > data.train.examples) {
+        status = usage_error("train",
+                             "--batch %" PRId64 ": larger than the data; expected at most %" PRId64
+                             ", the training examples",
+                             given->batch, data.train.examples);
+        free_model_data(&data);
+        return status;
+    }
     wg_model *model = make_model(&o, &data);
     status = model ? train_on(model, &o, &data) : library_error("train");
     wg_model_free(model);

@@ -207,6 +207,7 @@ wrong() {
 }
 of_model() { refused 2 "$1" train --model "$2" --data "$work/train.csv" --checkpoint "$work/new.wengert"; }
 
+wrong 2 '--batch 100000|larger than the data' --batch 100000
 of_model 'unknown layer "dens"|close to it: dense' 'dens 3'
 of_model 'dense has no option "unit"|units' 'dense unit=3'
 of_model 'units=x|a whole number' 'dense x'
