@@ -62,8 +62,8 @@ int main(int count, char **argument) {
  * conv2d_2 (conv2d)                     (batch, 3, 3, 64)                36928
  * ----------------------------------------------------------------------------
  * parameters: 55744
- * epoch  1/3  loss 2.0341  accuracy 0.2917  val_loss 1.4857  val_accuracy 0.5050  learning_rate 0.001
- * epoch  2/3  loss 0.9252  accuracy 0.7083  val_loss 0.5668  val_accuracy 0.8250  learning_rate 0.001
- * epoch  3/3  loss 0.3319  accuracy 0.9000  val_loss 0.2800  val_accuracy 0.9200  learning_rate 0.001
+ * epoch  1/3  loss 2.0341  accuracy 0.2917  val_loss 1.4857  val_accuracy 0.5050
+ * epoch  2/3  loss 0.9252  accuracy 0.7083  val_loss 0.5668  val_accuracy 0.8250
+ * epoch  3/3  loss 0.3319  accuracy 0.9000  val_loss 0.2800  val_accuracy 0.9200
  * held-out accuracy 0.9200
  */

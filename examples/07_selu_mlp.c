@@ -70,12 +70,12 @@ int main(int count, char **argument) {
  * parameters: 2906
  * hidden layer 1: mean -0.007, variance 0.999
  * hidden layer 2: mean +0.010, variance 1.018
- * epoch  1/8  loss 1.7309  accuracy 0.4120  val_loss 0.9243  val_accuracy 0.7140  learning_rate 0.001
- * epoch  2/8  loss 0.7572  accuracy 0.7645  val_loss 0.4958  val_accuracy 0.8740  learning_rate 0.001
- * epoch  3/8  loss 0.4607  accuracy 0.8575  val_loss 0.3268  val_accuracy 0.9120  learning_rate 0.001
- * epoch  4/8  loss 0.2890  accuracy 0.9190  val_loss 0.2871  val_accuracy 0.9120  learning_rate 0.001
- * epoch  5/8  loss 0.2083  accuracy 0.9415  val_loss 0.2105  val_accuracy 0.9260  learning_rate 0.001
- * epoch  6/8  loss 0.1441  accuracy 0.9580  val_loss 0.1877  val_accuracy 0.9380  learning_rate 0.001
- * epoch  7/8  loss 0.0974  accuracy 0.9785  val_loss 0.1681  val_accuracy 0.9440  learning_rate 0.001
- * epoch  8/8  loss 0.0729  accuracy 0.9835  val_loss 0.1434  val_accuracy 0.9540  learning_rate 0.001
+ * epoch  1/8  loss 1.7309  accuracy 0.4120  val_loss 0.9243  val_accuracy 0.7140
+ * epoch  2/8  loss 0.7572  accuracy 0.7645  val_loss 0.4958  val_accuracy 0.8740
+ * epoch  3/8  loss 0.4607  accuracy 0.8575  val_loss 0.3268  val_accuracy 0.9120
+ * epoch  4/8  loss 0.2890  accuracy 0.9190  val_loss 0.2871  val_accuracy 0.9120
+ * epoch  5/8  loss 0.2083  accuracy 0.9415  val_loss 0.2105  val_accuracy 0.9260
+ * epoch  6/8  loss 0.1441  accuracy 0.9580  val_loss 0.1877  val_accuracy 0.9380
+ * epoch  7/8  loss 0.0974  accuracy 0.9785  val_loss 0.1681  val_accuracy 0.9440
+ * epoch  8/8  loss 0.0729  accuracy 0.9835  val_loss 0.1434  val_accuracy 0.9540
  */

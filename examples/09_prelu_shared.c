@@ -74,9 +74,9 @@ int main(void) {
 /* Output:
  * gradient check: passed, 201 of 201 derivatives, each within 5e-09
  * alphas before training: 0.1490 -0.5487 0.7573 0.4585 0.5673 0.2811 0.4331 -0.6731
- * epoch  1/4  loss 2.1925  accuracy 0.1938  val_loss 1.8906  val_accuracy 0.3333  learning_rate 0.05
- * epoch  2/4  loss 1.3445  accuracy 0.5917  val_loss 1.0810  val_accuracy 0.6083  learning_rate 0.05
- * epoch  3/4  loss 0.7079  accuracy 0.7729  val_loss 0.5453  val_accuracy 0.8000  learning_rate 0.05
- * epoch  4/4  loss 0.3739  accuracy 0.8729  val_loss 0.4364  val_accuracy 0.8417  learning_rate 0.05
+ * epoch  1/4  loss 2.1925  accuracy 0.1938  val_loss 1.8906  val_accuracy 0.3333
+ * epoch  2/4  loss 1.3445  accuracy 0.5917  val_loss 1.0810  val_accuracy 0.6083
+ * epoch  3/4  loss 0.7079  accuracy 0.7729  val_loss 0.5453  val_accuracy 0.8000
+ * epoch  4/4  loss 0.3739  accuracy 0.8729  val_loss 0.4364  val_accuracy 0.8417
  * alphas after  training: 0.6253 0.0377 0.4424 0.1921 0.3215 0.5526 0.6511 0.2207
  */

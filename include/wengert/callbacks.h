@@ -25,7 +25,8 @@ typedef struct wg_callback wg_callback;
 /* ---- The library's --------------------------------------------------------------------------- */
 
 /* Shows how training goes. On a terminal a bar, renewed at most ten times a second, with loss and
- * metrics, examples a second and the time left; elsewhere a line an epoch. */
+ * metrics, examples a second and the time left; elsewhere a line an epoch. The learning rate stands
+ * there from the epoch on in which it changes. */
 struct wg_progress_options {
     int none;
     FILE *file;

@@ -156,8 +156,8 @@ enum wg_status wg_dataset_generate(const char *name, int64_t examples, double no
 const char *const *wg_dataset_names(void);
 
 /* Images of 28 x 28 bytes: numerals of seven segments, 0 to 9 in turn, each somewhere else, of
- * another size, slant and brightness; every pixel is moved by noise * uniform(-255, 255). A stand-in
- * for handwritten digits where there are none. The same arguments give the same bits.
+ * another size, slant and brightness; every pixel is moved by noise * uniform(-255, 255). A
+ * stand-in for handwritten digits where there are none. The same arguments give the same bits.
  * Errors: examples not in [10, 10^7], noise not in [0, 1], memory. */
 enum wg_status wg_dataset_numerals(int64_t examples, double noise, uint64_t seed,
                                    struct wg_dataset *dataset);

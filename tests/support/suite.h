@@ -15,6 +15,13 @@ __attribute__((weak)) const char *__asan_default_options(void) {
     return "allocator_may_return_null=1";
 }
 
+/* An assertion for loops: Check writes a note for each of its own that holds, which takes seconds
+ * where there are a million. */
+#define EXPECT(condition, ...)                                                                     \
+    do {                                                                                           \
+        if (!(condition)) ck_abort_msg(__VA_ARGS__);                                               \
+    } while (0)
+
 #define ELEMENTS(array) (sizeof(array) / sizeof *(array))
 
 /* Runs tests, each in a process of its own, and prints Check's closing line. Returns main's status.

@@ -175,7 +175,8 @@ START_TEST(dtypes_agree) {
     const wg_var v = wg_variable(tape, WG_F64, WG_SHAPE(SOME), wide);
     const double *y = wg_value(apply((enum noise)_i, v, key_of(5, 6, 7, 8), 0.25)).data;
     const float *narrow = noisy((enum noise)_i, SOME, ones, key_of(5, 6, 7, 8), 0.25);
-    for (int i = 0; i < SOME; i++) ck_assert_float_eq_tol(narrow[i], (float)y[i], 2e-7f);
+    for (int i = 0; i < SOME; i++)
+        EXPECT(fabs((double)narrow[i] - (double)(float)y[i]) <= 2e-7, "element %d: %g", i, y[i]);
 }
 END_TEST
 
@@ -199,11 +200,12 @@ START_TEST(replay_draws_anew_and_backward_the_same) {
         }
         for (int i = 0; i < SOME; i++) {
             if (_i == GAUSSIAN_NOISE)
-                ck_assert_float_eq(dx[i], 1);
+                EXPECT(dx[i] == 1, "element %d: %g; expected 1", i, (double)dx[i]);
             else if (_i == ALPHA)
-                ck_assert(dx[i] == 0 ? y[step][i] < 0 : y[step][i] == scale + shift);
+                EXPECT(dx[i] == 0 ? y[step][i] < 0 : y[step][i] == scale + shift, "element %d: %g",
+                       i, (double)y[step][i]);
             else
-                ck_assert_float_eq(dx[i], y[step][i]);
+                EXPECT(dx[i] == y[step][i], "element %d: %g", i, (double)dx[i]);
         }
     }
     ck_assert_mem_ne(y[0], y[1], sizeof y[0]);
@@ -218,7 +220,8 @@ START_TEST(shared_axes_have_one_decision) {
     const float *y = wg_value(wg_keyed_dropout(v, key_of(1, 2, 3, 4), 0.5, WG_AXES(1, 2))).data;
     const float *each = noisy(DROPOUT, IMAGES * C, ones, key_of(1, 2, 3, 4), 0.5);
     expect_no_failure("shared");
-    for (int i = 0; i < ALL; i++) ck_assert_float_eq(y[i], each[i / (H * W * C) * C + i % C]);
+    for (int i = 0; i < ALL; i++)
+        EXPECT(y[i] == each[i / (H * W * C) * C + i % C], "element %d: %g", i, (double)y[i]);
 }
 END_TEST
 

@@ -47,8 +47,8 @@ static wg_var variable(enum wg_dtype dtype, struct wg_shape shape, const double 
 }
 
 static void expect_near(const char *what, double got, long double want, long double bound) {
-    ck_assert_msg(fabsl((long double)got - want) <= bound,
-                  "%s: %.17g; expected %.17Lg, within %.3Lg", what, got, want, bound);
+    EXPECT(fabsl((long double)got - want) <= bound, "%s: %.17g; expected %.17Lg, within %.3Lg",
+           what, got, want, bound);
 }
 
 /* ------------------------------------------------------------------------------------------------

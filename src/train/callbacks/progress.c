@@ -21,13 +21,23 @@ struct progress {
     FILE *file;
     bool terminal, timing;
     double shown; /* the seconds of the epoch at which the bar was last renewed */
+    double rate;  /* the learning rate at first: shown only once it has been another */
+    bool rate_varies;
 };
 
-static void print_logs(const struct progress *p, const struct wg_moment *moment) {
+static bool is_constant_rate(struct progress *p, double rate) {
+    if (p->rate == 0) p->rate = rate;
+    p->rate_varies = p->rate_varies || rate != p->rate;
+    return !p->rate_varies;
+}
+
+static void print_logs(struct progress *p, const struct wg_moment *moment) {
     for (int i = 0; i < moment->logs; i++) {
         const double value = moment->log[i];
+        const bool is_rate = strcmp(moment->log_name[i], "learning_rate") == 0;
         const char *format = fabs(value) > 1e-3 || value == 0 ? "  %s %.4f" : "  %s %.4e";
-        if (strcmp(moment->log_name[i], "learning_rate") == 0) format = "  %s %g";
+        if (is_rate) format = "  %s %g";
+        if (is_rate && is_constant_rate(p, value)) continue;
         fprintf(p->file, format, moment->log_name[i], value);
     }
 }
