@@ -254,6 +254,7 @@ static void multiply_segment(const struct patch_product *p, int64_t begin, int64
                              column->begin * p->stride[1] + p->first[1]) *
                                 out_pixel;
         for (int64_t j = 0; j < column->end - column->begin; j++) {
+            lanes_ask(to + j * p->stride[1] * out_pixel, 0, out_pixel, out_pixel);
             pixels.from[pixels.count] = from + j * step;
             pixels.to[pixels.count] = to + j * p->stride[1] * out_pixel;
             if (++pixels.count < PATCH_PIXELS) continue;
@@ -342,6 +343,7 @@ static void sum_inside(const struct patch_sums *s, int64_t begin, int64_t end) {
     for (int64_t r = 0; r < rows; r += PATCH_CHUNK) {
         const int64_t count = gemm_least(PATCH_CHUNK, rows - r);
         list_windows(&s->patches, r, count, from);
+        lanes_ask(s->dy, (r + count) * pixel, (r + count + PATCH_CHUNK) * pixel, rows * pixel);
         for (int64_t g = 0; g < s->groups; g++) {
             sum_windows(&(struct window_sums){.count = count,
                                               .from = from,

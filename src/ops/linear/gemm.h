@@ -50,7 +50,7 @@ enum {
     GEMM_DOT_SUMS = 8,
 };
 
-#define GEMM_INLINE static inline __attribute__((always_inline))
+#define GEMM_INLINE LANES_INLINE
 
 /* One tile, all of it in registers: c[rows][vectors] from a (rows x k) and b (k x vectors). `rows`,
  * `vectors` and `partial` are constants at every call; partial tiles are one vector wide, of which
