@@ -21,9 +21,11 @@ enum {
     PATCH_BAND = 2048,
     PATCH_OFFSETS = 256,
     PATCH_PIXEL_WORK = 8,
+    /* Runs shorter than this are not worth a loop of their own. */
+    PATCH_SHORT_RUN = 16,
     /* Rows of a sum that one thread takes at least, and how many pixels it runs over before it is
      * added to the others. */
-    PATCH_STRIP = 8,
+    PATCH_STRIP = 4,
     PATCH_CHUNK = 128,
 };
 
@@ -190,6 +192,17 @@ static struct segment next_segment(const struct lattice *l, int64_t i) {
     return all;
 }
 
+/* Columns begin to end of the matrix, as elements from where a window begins. */
+static void list_offsets(const struct patches *p, int64_t begin, int64_t end, int64_t *offset) {
+    for (int64_t d = begin; d < end; d++) {
+        const int64_t tap = d / p->channels, row = tap / p->column.taps,
+                      column = tap % p->column.taps;
+        offset[d - begin] =
+            (row * p->row.step * p->column.in + column * p->column.step) * p->pixel +
+            d % p->channels;
+    }
+}
+
 /* out = patches times the packed matrix, group by group. A group's channels follow the last one's,
  * in the image, and in out. Output (i, j) is pixel (i stride + first, ...) of an image of `size`.
  */
@@ -199,6 +212,7 @@ struct patch_product {
     int64_t images, groups, columns;
     real *out;
     int64_t first[2], stride[2], size[2];
+    const int64_t *offset; /* of a whole window's elements, where runs are short; or NULL */
 };
 
 struct pixels {
@@ -225,6 +239,7 @@ static void multiply_pixels(const struct patch_product *p, const struct segment 
         .run_rows = from->channels,
         .depth = depth,
         .columns = p->columns,
+        .offset = row->taps == from->row.taps && column->taps == across ? p->offset : NULL,
         .first_row = (row->tap * across + column->tap) * from->channels,
     };
     for (int64_t g = 0; g < p->groups; g++) {
@@ -242,9 +257,17 @@ static void multiply_segment(const struct patch_product *p, int64_t begin, int64
     const int64_t pixel = p->patches.pixel, out_pixel = p->groups * p->columns;
     const bool empty = row->taps == 0 || column->taps == 0; /* then nothing is read */
     struct pixels pixels = {.count = 0};
-    for (int64_t r = begin; r < end; r++) {
-        const int64_t n = r / down->out, i = r % down->out;
-        if (i < row->begin || i >= row->end) continue;
+    int64_t n = begin / down->out, i = begin % down->out;
+    for (int64_t r = begin; r < end; r++, i++) {
+        if (i < row->begin) {
+            r += row->begin - i;
+            i = row->begin;
+        } else if (i >= row->end) {
+            r += down->out - i + row->begin;
+            i = row->begin;
+            n++;
+        }
+        if (r >= end) break;
         const int64_t h = n * down->in + i * down->stride + row->tap * down->step + down->offset;
         const int64_t w =
             column->begin * across->stride + column->tap * across->step + across->offset;
@@ -283,11 +306,20 @@ static void product_range(int64_t begin, int64_t end, const void *context) {
     }
 }
 
-static void multiply_patches(const struct patch_product *p) {
-    wg_parallel(p->images * p->patches.row.out,
-                patches_rows(&p->patches, p->images) *
-                    (patches_depth(&p->patches) + PATCH_PIXEL_WORK) * p->columns * p->groups / 4,
-                product_range, p);
+static void multiply_patches(const struct patch_product *product) {
+    struct patch_product p = *product;
+    const int64_t depth = patches_depth(&p.patches);
+    int64_t offset[PATCH_OFFSETS];
+    if (depth <= PATCH_OFFSETS &&
+        p.patches.channels * (patches_joined(&p.patches) ? p.patches.column.taps : 1) <
+            PATCH_SHORT_RUN) {
+        list_offsets(&p.patches, 0, depth, offset);
+        p.offset = offset;
+    }
+    wg_parallel(p.images * p.patches.row.out,
+                patches_rows(&p.patches, p.images) * (depth + PATCH_PIXEL_WORK) * p.columns *
+                    p.groups / 4,
+                product_range, &p);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -319,17 +351,6 @@ static void list_windows(const struct patches *p, int64_t first, int64_t count, 
         if (++i < p->row.out) continue;
         i = 0;
         n++;
-    }
-}
-
-/* Columns begin to end of the matrix, as elements from where a window begins. */
-static void list_offsets(const struct patches *p, int64_t begin, int64_t end, int64_t *offset) {
-    for (int64_t d = begin; d < end; d++) {
-        const int64_t tap = d / p->channels, row = tap / p->column.taps,
-                      column = tap % p->column.taps;
-        offset[d - begin] =
-            (row * p->row.step * p->column.in + column * p->column.step) * p->pixel +
-            d % p->channels;
     }
 }
 

@@ -17,6 +17,7 @@ struct window_block {
     int64_t lines, runs, run, line_step, run_step, line_rows, run_rows;
     const real *packed;
     int64_t depth, columns, first_row;
+    const int64_t *offset; /* of all `depth` elements of a window; NULL: they are in runs */
 };
 
 /* Sums over `count` pixels: out (rows x columns) = or += window' dy. Row i is the window's element
@@ -36,34 +37,46 @@ struct window_sums {
 
 #if LANES_FUSED
 
+/* sum += a[.][at] times the row b of the matrix. */
+GEMM_INLINE void window_row(int rows, int vectors, bool partial, int64_t count,
+                            const real *const *a, int64_t at, const real *b, lanes *sum) {
+    lanes row[GEMM_VECTORS];
+    LANES_UNROLL
+    for (int v = 0; v < vectors; v++)
+        row[v] = partial ? lanes_load_partial(b, count) : lanes_load(b + v * LANES);
+    LANES_UNROLL
+    for (int i = 0; i < rows; i++) {
+        const lanes x = lanes_broadcast(a[i][at]);
+        LANES_UNROLL
+        for (int v = 0; v < vectors; v++)
+            sum[i * vectors + v] = lanes_fma(x, row[v], sum[i * vectors + v]);
+    }
+}
+
 /* Pixels at to at + rows; columns from j on. `rows`, `vectors` and `partial` are constants at every
  * call; a partial tile is one vector wide, of which `count` lanes exist. */
 GEMM_INLINE void window_tile(int rows, int vectors, bool partial, int64_t count,
                              const struct window_block *w, int64_t at, int64_t j) {
     const int64_t width = vectors * LANES, run = w->run;
-    const real *panel = w->packed + j * w->depth + w->first_row * width;
+    const real *b = w->packed + j * w->depth + w->first_row * width, *const panel = b;
+    const real *a[GEMM_ROWS];
     lanes sum[GEMM_SUMS];
     LANES_UNROLL
     for (int i = 0; i < rows * vectors; i++) sum[i] = (lanes){0};
-    for (int64_t line = 0; line < w->lines; line++) {
-        for (int64_t r = 0; r < w->runs; r++) {
-            const int64_t shift = w->from_shift + line * w->line_step + r * w->run_step;
-            const real *b = panel + (line * w->line_rows + r * w->run_rows) * width;
-            const real *a[GEMM_ROWS];
-            LANES_UNROLL
-            for (int i = 0; i < rows; i++) a[i] = w->from[at + i] + shift;
-            for (int64_t p = 0; p < run; p++, b += width) {
-                lanes row[GEMM_VECTORS];
+    if (w->offset) {
+        LANES_UNROLL
+        for (int i = 0; i < rows; i++) a[i] = w->from[at + i] + w->from_shift;
+        for (int64_t p = 0; p < w->depth; p++, b += width)
+            window_row(rows, vectors, partial, count, a, w->offset[p], b, sum);
+    } else {
+        for (int64_t line = 0; line < w->lines; line++) {
+            for (int64_t r = 0; r < w->runs; r++) {
+                const int64_t shift = w->from_shift + line * w->line_step + r * w->run_step;
+                b = panel + (line * w->line_rows + r * w->run_rows) * width;
                 LANES_UNROLL
-                for (int v = 0; v < vectors; v++)
-                    row[v] = partial ? lanes_load_partial(b, count) : lanes_load(b + v * LANES);
-                LANES_UNROLL
-                for (int i = 0; i < rows; i++) {
-                    const lanes x = lanes_broadcast(a[i][p]);
-                    LANES_UNROLL
-                    for (int v = 0; v < vectors; v++)
-                        sum[i * vectors + v] = lanes_fma(x, row[v], sum[i * vectors + v]);
-                }
+                for (int i = 0; i < rows; i++) a[i] = w->from[at + i] + shift;
+                for (int64_t p = 0; p < run; p++, b += width)
+                    window_row(rows, vectors, partial, count, a, p, b, sum);
             }
         }
     }
