@@ -49,6 +49,28 @@
 
 typedef real lanes __attribute__((vector_size(LANES_BYTES)));
 
+#define LANES_INLINE static inline __attribute__((always_inline))
+
+/* What comparisons of vectors give: all ones in the lanes where they hold, which & and | join. */
+#if WG_REAL_IS_FLOAT
+typedef int32_t lanes_mask_type __attribute__((vector_size(LANES_BYTES)));
+#else
+typedef int64_t lanes_mask_type __attribute__((vector_size(LANES_BYTES)));
+#endif
+
+/* a where the mask is set, b elsewhere. */
+static inline lanes lanes_select(lanes_mask_type mask, lanes a, lanes b) {
+    return (lanes)((mask & (lanes_mask_type)a) | (~mask & (lanes_mask_type)b));
+}
+
+/* Asks memory for elements begin to end of an array, as far as it has them: for walks that hop in a
+ * way the processor does not foresee. */
+static inline void lanes_ask(const real *array, int64_t begin, int64_t end, int64_t size) {
+    enum { LINE = 64 / (int)sizeof(real) };
+    if (end > size) end = size;
+    for (int64_t i = begin; i < end; i += LINE) __builtin_prefetch(array + i);
+}
+
 static inline lanes lanes_load(const real *p) {
     lanes v;
     memcpy(&v, p, sizeof v);

@@ -10,6 +10,7 @@
 #ifndef WG_OPS_PLUMBING_H
 #define WG_OPS_PLUMBING_H
 
+#include "base/parallel.h"
 #include "math/lanes.h"
 
 #define SUM_LANES (64 / (int)sizeof(real))
@@ -51,23 +52,82 @@ static inline real strided_sum(int64_t n, const real *x, int64_t stride) {
 
 WG_UNUSED static real row_sum(int64_t n, const real *x) { return strided_sum(n, x, 1); }
 
+/* Sums of chunks of rows of at most COLUMN_TILE columns, one chain each: of chunk c in part[c]. */
+struct column_chunks {
+    int64_t rows, columns, width;
+    const real *x;
+    real (*part)[COLUMN_TILE];
+};
+
+#define COLUMN_CHAINS 4  /* side by side, as one would wait for itself */
+#define COLUMN_CHUNKS 32 /* at a time */
+
+/* COLUMN_CHAINS chains over `rows` rows, which begin `apart` elements apart: their first `count`
+ * lanes, or all. */
+LANES_INLINE void column_chains(int chains, bool partial, int64_t count, int64_t rows,
+                                int64_t columns, const real *x, int64_t apart, real *to,
+                                int64_t to_apart) {
+    lanes chain[COLUMN_CHAINS];
+    LANES_UNROLL
+    for (int i = 0; i < chains; i++) chain[i] = (lanes){0};
+    for (int64_t row = 0; row < rows; row++, x += columns) {
+        LANES_UNROLL
+        for (int i = 0; i < chains; i++)
+            chain[i] +=
+                partial ? lanes_load_partial(x + i * apart, count) : lanes_load(x + i * apart);
+    }
+    LANES_UNROLL
+    for (int i = 0; i < chains; i++) {
+        if (partial)
+            lanes_store_partial(to + i * to_apart, chain[i], count);
+        else
+            lanes_store(to + i * to_apart, chain[i]);
+    }
+}
+
+static void sum_column_chunks(int64_t begin, int64_t end, const void *context) {
+    const struct column_chunks *s = context;
+    const int64_t columns = s->columns, apart = ROW_CHUNK * columns;
+    for (int64_t c = begin, chunks; c < end; c += chunks) {
+        const int64_t left = s->rows - c * ROW_CHUNK, rows = left < ROW_CHUNK ? left : ROW_CHUNK;
+        chunks = end - c >= COLUMN_CHAINS && left >= COLUMN_CHAINS * ROW_CHUNK ? COLUMN_CHAINS : 1;
+        for (int64_t j = 0, vectors; j < s->width; j += vectors * LANES) {
+            const real *x = s->x + c * apart + j;
+            const int64_t count = s->width - j;
+            real *to = s->part[c] + j;
+            vectors = 1;
+            if (count >= COLUMN_CHAINS * LANES) {
+                vectors = COLUMN_CHAINS;
+                for (int64_t i = 0; i < chunks; i++)
+                    column_chains(COLUMN_CHAINS, false, 0, rows, columns, x + i * apart, LANES,
+                                  to + i * COLUMN_TILE, LANES);
+            } else if (chunks == COLUMN_CHAINS && count >= LANES) {
+                column_chains(COLUMN_CHAINS, false, 0, rows, columns, x, apart, to, COLUMN_TILE);
+            } else if (chunks == COLUMN_CHAINS) {
+                column_chains(COLUMN_CHAINS, true, count, rows, columns, x, apart, to, COLUMN_TILE);
+            } else {
+                column_chains(1, true, count < LANES ? count : LANES, rows, columns, x, 0, to, 0);
+            }
+        }
+    }
+}
+
 /* to[j] (+)= the sum over `rows` rows of x[row * columns + j], for `width` <= COLUMN_TILE columns.
  */
-static inline void column_sums(int64_t rows, int64_t columns, int width, real *to, const real *x,
-                               bool accumulate) {
-    real total[COLUMN_TILE];
-    for (int j = 0; j < width; j++) total[j] = accumulate ? to[j] : 0;
-    for (int64_t start = 0; start < rows; start += ROW_CHUNK) {
-        const int64_t end = rows - start < ROW_CHUNK ? rows : start + ROW_CHUNK;
-        real chain[COLUMN_TILE];
-        for (int j = 0; j < width; j++) chain[j] = 0;
-        for (int64_t row = start; row < end; row++) {
-            const real *xr = x + row * columns;
-            for (int j = 0; j < width; j++) chain[j] += xr[j];
+static void column_sums(int64_t rows, int64_t columns, int64_t width, real *to, const real *x,
+                        bool accumulate) {
+    real part[COLUMN_CHUNKS][COLUMN_TILE];
+    if (!accumulate) memset(to, 0, (size_t)width * sizeof *to);
+    for (int64_t first = 0; first < rows; first += COLUMN_CHUNKS * ROW_CHUNK) {
+        const int64_t left = rows - first, most = COLUMN_CHUNKS * ROW_CHUNK;
+        const struct column_chunks s = {left < most ? left : most, columns, width,
+                                        x + first * columns, part};
+        const int64_t chunks = (s.rows + ROW_CHUNK - 1) / ROW_CHUNK;
+        wg_parallel(chunks, s.rows * width, sum_column_chunks, &s);
+        for (int64_t c = 0; c < chunks; c++) {
+            for (int64_t j = 0; j < width; j++) to[j] += part[c][j];
         }
-        for (int j = 0; j < width; j++) total[j] += chain[j];
     }
-    for (int j = 0; j < width; j++) to[j] = total[j];
 }
 
 /* The same for one chunk of rows, a chain a column, in registers. */
@@ -100,7 +160,7 @@ static void sum_middle(int64_t outer, int64_t reduce, int64_t inner, real *to, c
         if (reduce <= ROW_CHUNK && !accumulate)
             few_column_sums(reduce, inner, inner - i, to + i, x + i);
         else
-            column_sums(reduce, inner, (int)(inner - i), to + i, x + i, accumulate);
+            column_sums(reduce, inner, inner - i, to + i, x + i, accumulate);
     }
 }
 

@@ -22,6 +22,33 @@ static void seed(wg_tape *tape, struct wg_node *result, const void *dy) {
     *result->has_gradient = 1;
 }
 
+/* Whether an op's input has the op's own gradient for its first: then it is pointed to, not copied.
+ * Leaves keep theirs to themselves, as their gradients may be worked on. */
+static bool shares_gradient(const struct wg_call *call, const struct wg_node *input, int i) {
+    const struct wg_op *op = call->op;
+    const bool passes = op->view || (op->structure == WG_ELEMENTWISE && op->passes_dy >> i & 1 &&
+                                     !(call->broadcast >> i & 1));
+    return passes && call->row && input->kind == WG_NODE_OP;
+}
+
+/* Where the gradient of input i is to be written: into its room, if nothing is there yet or what is
+ * there is another node's, else beside it. NULL: nowhere. */
+static void *place_gradient(struct wg_tape *tape, const struct wg_node *node, int i,
+                            char **scratch) {
+    struct wg_node *input = tape->node[node->inputs[i]];
+    if (!input->active) return NULL;
+    if (!*input->has_gradient) {
+        *input->has_gradient = 1; /* an input used twice finds it here */
+        if (!shares_gradient(&node->call, input, i)) return input->gradient;
+        input->gradient = node->gradient;
+        return NULL;
+    }
+    if (input->gradient != input->room) return input->room;
+    void *beside = *scratch;
+    *scratch = line_up(*scratch + wg_tensor_bytes(&input->value));
+    return beside;
+}
+
 /* Kernels write a gradient; where one is there already, they write beside it and it is added here.
  */
 static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
@@ -40,23 +67,21 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
     if (n > FEW) dx = wg_arena_allocate(&tape->records, (size_t)n * sizeof *dx, _Alignof(void *));
     if (!dx) return WG_ERROR_MEMORY;
     char *scratch = tape->scratch;
+    bool wanted = false;
+    for (int i = 0; i < n; i++) {
+        dx[i] = place_gradient(tape, node, i, &scratch);
+        wanted = wanted || dx[i];
+    }
+    if (wanted) wg_call_gradient(call, node->gradient, dx, scratch);
     for (int i = 0; i < n; i++) {
         struct wg_node *input = tape->node[node->inputs[i]];
-        dx[i] = NULL;
-        if (!input->active) continue;
-        if (*input->has_gradient) {
-            dx[i] = scratch;
-            scratch = line_up(scratch + wg_tensor_bytes(&input->value));
+        if (!dx[i] || dx[i] == input->gradient) continue;
+        if (dx[i] == input->room) {
+            call->set->add(input->value.size, input->room, input->gradient);
+            input->gradient = input->room;
         } else {
-            dx[i] = input->gradient;
-            *input->has_gradient = 1; /* an input used twice finds it here */
-        }
-    }
-    wg_call_gradient(call, node->gradient, dx, scratch);
-    for (int i = 0; i < n; i++) {
-        const struct wg_node *input = tape->node[node->inputs[i]];
-        if (dx[i] && dx[i] != input->gradient)
             call->set->add(input->value.size, input->gradient, dx[i]);
+        }
     }
     if (n > FEW) wg_arena_rewind(&tape->records, mark);
     return WG_OK;
@@ -80,7 +105,10 @@ static enum wg_status run_backward(wg_var y, const void *dy) {
     enum wg_status status = wg_reserve_scratch(tape);
     if (status != WG_OK) return status;
     for (size_t i = 0; i < tape->count; i++) {
-        if (tape->node[i]->kind != WG_NODE_IN_PLACE) tape->node[i]->has_gradient_here = 0;
+        struct wg_node *node = tape->node[i];
+        if (node->kind == WG_NODE_IN_PLACE) continue;
+        node->has_gradient_here = 0;
+        node->gradient = node->room;
     }
     seed(tape, result, dy);
     tape->backward_count = tape->count;

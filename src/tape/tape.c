@@ -64,6 +64,16 @@ static void forget_names(wg_tape *tape, struct wg_mark mark) {
     tape->names = mark.names;
 }
 
+/* Gradients of the nodes that stay, as far as they are those of nodes that may go. */
+static void keep_gradients(wg_tape *tape, struct wg_mark mark) {
+    for (size_t i = 0; mark.count < tape->count && i < mark.count; i++) {
+        struct wg_node *node = tape->node[i];
+        if (node->gradient == node->room) continue;
+        memcpy(node->room, node->gradient, wg_tensor_bytes(&node->value));
+        node->gradient = node->room;
+    }
+}
+
 enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark) {
     if (!tape) return wg_fail(WG_ERROR_ARGUMENT, "wg_tape_rewind: the tape is NULL");
     if (mark.tape != tape) {
@@ -79,6 +89,7 @@ enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark) {
                        mark.count);
     }
     forget_names(tape, mark);
+    keep_gradients(tape, mark);
     struct wg_arena *arenas[] = {&tape->records, &tape->values};
     for (int i = 0; i < 2; i++) {
         wg_arena_rewind(arenas[i], (struct wg_arena_mark){mark.arena[i].block, mark.arena[i].used});
@@ -147,7 +158,7 @@ struct wg_node *wg_append(wg_tape *tape, struct wg_tensor value, bool active) {
     if (!value.data || (active && !gradient)) return NULL;
     memset(node, 0, sizeof *node);
     node->value = value;
-    node->gradient = gradient;
+    node->gradient = node->room = gradient;
     node->has_gradient = &node->has_gradient_here;
     node->active = active;
     node->serial = tape->serial++;
@@ -261,7 +272,7 @@ wg_var wg_leaf_in_place(wg_tape *tape, struct wg_tensor value, void *gradient,
     }
     node->kind = WG_NODE_IN_PLACE;
     node->active = true;
-    node->gradient = gradient;
+    node->gradient = node->room = gradient;
     node->has_gradient = has_gradient;
     const wg_var v = wg_var_of(tape, tape->count - 1);
     if (name && wg_is_null(wg_name(v, name))) {

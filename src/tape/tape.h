@@ -11,7 +11,9 @@ enum wg_node_kind { WG_NODE_INPUT, WG_NODE_VARIABLE, WG_NODE_IN_PLACE, WG_NODE_O
 
 struct wg_node {
     struct wg_tensor value;
-    void *gradient;              /* NULL unless active */
+    void *gradient;              /* NULL unless active; `room`, or another node's, if that holds the
+                                    same numbers */
+    void *room;                  /* for the gradient */
     unsigned char *has_gradient; /* whether something was written there in this backward (or, in
                                     place, before) */
     struct wg_call call;         /* WG_NODE_OP only */

@@ -29,25 +29,56 @@ SHAPE(masked_softmax) {
 SCRATCH(masked_softmax) { return softmax_scratch(args) + args->x[0]->size; }
 
 #ifdef WG_KERNEL_PASS
+struct mask_job {
+    struct wg_strided mask; /* over x's dimensions */
+    const int32_t *at;
+    const real *from;
+    real *to, otherwise;
+};
+
+/* Rows begin to end, along the last dimension. */
+static void mask_rows(int64_t begin, int64_t end, const void *context) {
+    const struct mask_job *k = context;
+    const int last = k->mask.rank - 1;
+    const int64_t columns = k->mask.dim[last];
+    const real otherwise = k->otherwise;
+    for (int64_t r = begin; r < end; r++) {
+        const int32_t *mask = k->at;
+        const real *from = k->from + r * columns;
+        real *to = k->to + r * columns;
+        int64_t rest = r;
+        for (int d = last - 1; d >= 0; d--) {
+            mask += rest % k->mask.dim[d] * k->mask.stride[d];
+            rest /= k->mask.dim[d];
+        }
+        if (k->mask.stride[last] == 0) {
+            const bool all = *mask != 0;
+            INDEPENDENT_LOOP
+            for (int64_t j = 0; j < columns; j++) to[j] = all ? from[j] : otherwise;
+        } else {
+            INDEPENDENT_LOOP
+            for (int64_t j = 0; j < columns; j++) to[j] = mask[j] ? from[j] : otherwise;
+        }
+    }
+}
+
 /* to = from where kept, else `otherwise`; to may be from. */
 static void keep(const struct wg_args *args, real *to, const real *from, real otherwise) {
     const struct wg_shape *x = &args->x[0]->shape, *shape = &args->x[1]->shape;
-    struct wg_strided s = {.rank = x->rank};
+    struct mask_job k = {.mask = {.rank = x->rank},
+                        .at = args->x[1]->data,
+                        .from = from,
+                        .to = to,
+                        .otherwise = otherwise};
     int64_t step = 1;
     for (int d = x->rank - 1, m = shape->rank - 1; d >= 0; d--, m--) {
         const int64_t size = m >= 0 ? shape->dim[m] : 1;
-        s.dim[d] = x->dim[d];
-        s.stride[d] = size == 1 ? 0 : step;
+        k.mask.dim[d] = x->dim[d];
+        k.mask.stride[d] = size == 1 ? 0 : step;
         step *= size;
     }
-    const int32_t *mask = args->x[1]->data;
-    const int64_t columns = s.dim[s.rank - 1], stride = s.stride[s.rank - 1];
-    int64_t index[WG_MAX_RANK] = {0}, at = 0;
-    do {
-        for (int64_t j = 0; j < columns; j++) to[j] = mask[at + j * stride] ? from[j] : otherwise;
-        to += columns;
-        from += columns;
-    } while (next_line(&s, index, &at));
+    const int64_t size = args->x[0]->size;
+    wg_parallel(size / k.mask.dim[x->rank - 1], size, mask_rows, &k);
 }
 
 static real *kept_x(const struct wg_args *args) {

@@ -7,9 +7,9 @@
  *   A cross-correlation: the kernel is not turned. x is (batch, height, width, channels), the
  * kernel (height, width, channels / groups, filters); group g of the filters sees group g of the
  * channels. padding 0: only windows within the image, out = floor((in - span) / stride) + 1 where
- * span = (size - 1) dilation + 1; padding 1: zeros around it, out = ceil(in / stride), the odd row
- * or column at the end. Bilinear. Elements of y and dx are one chain of fused multiply-adds each;
- * those of dkernel are chains over 128 output pixels, added in order.
+ * span = (size - 1) dilation + 1; padding 1: around it too, where nothing is added, out = ceil(in /
+ * stride), the odd row or column at the end. Bilinear. Elements of y and dx are one chain of fused
+ * multiply-adds each; those of dkernel are chains over 128 output pixels, added in order.
  */
 #include "ops/conv/window.h"
 #include "ops/room.h"
@@ -88,25 +88,14 @@ SHAPE(convolution2d) {
 /* Room for n columns in vectors, whatever their width. */
 static inline int64_t padded(int64_t n) { return (n + 15) / 16 * 16; }
 
-/* Elements of dx that one phase of it takes: pixels `stride` apart see the same taps. */
-static inline int64_t phase_size(const struct wg_args *args, const struct window_axis *axis) {
-    const struct wg_shape *x = &args->x[0]->shape;
-    if (axis[0].stride * axis[1].stride == 1) return 0;
-    return x->dim[0] * x->dim[3] * ((axis[0].in - 1) / axis[0].stride + 1) *
-           ((axis[1].in - 1) / axis[1].stride + 1);
-}
-
-/* The kernel packed, for forward or, beside a phase of dx, for the gradient; or a chunk's part of
- * the kernel's gradient. */
+/* The kernel packed, for forward or the image's gradient; or a chunk's part of the kernel's. */
 SCRATCH(convolution2d) {
     const struct convolution2d_attributes *a = (const void *)args->attributes;
     const struct wg_shape *kernel = &args->x[1]->shape;
     const int64_t groups = (int64_t)a->groups, taps = kernel->dim[0] * kernel->dim[1];
     const int64_t channels = kernel->dim[2], filters = kernel->dim[3] / groups;
-    struct window_axis axis[2];
-    convolution_windows(args, axis);
     const int64_t forward = groups * taps * channels * padded(filters),
-                  back = groups * taps * filters * padded(channels) + phase_size(args, axis);
+                  back = groups * taps * filters * padded(channels);
     return forward > back ? forward : back;
 }
 
@@ -191,8 +180,9 @@ KERNEL convolution2d_forward(const struct wg_args *args) {
                                              .images = v.images,
                                              .groups = v.groups,
                                              .columns = v.filters,
-                                             .out_pixel = pixel,
-                                             .out = args->y->data});
+                                             .out = args->y->data,
+                                             .stride = {1, 1},
+                                             .size = {v.axis[0].out, v.axis[1].out}});
 }
 
 /* The pixels of dx at `first` and every `stride` from there on: windows of dy, through which every
@@ -212,7 +202,6 @@ static struct lattice phase_of(const struct window_axis *w, int64_t first, int64
 static void phase_gradient(const struct convolution *v, const int64_t *first, const real *dy,
                            real *dx) {
     const int64_t pixel = v->groups * v->filters;
-    const bool whole = v->axis[0].stride * v->axis[1].stride == 1;
     int64_t last[2];
     const struct patches patches = {dy, phase_of(&v->axis[0], first[0], &last[0]),
                                     phase_of(&v->axis[1], first[1], &last[1]), pixel, v->filters};
@@ -227,18 +216,15 @@ static void phase_gradient(const struct convolution *v, const int64_t *first, co
                               .row = 1,
                               .column = pixel};
     pack_groups(v, taps, v->filters, depth, v->channels, v->scratch);
-    multiply_patches(&(struct patch_product){
-        .patches = patches,
-        .packed = v->scratch,
-        .images = v->images,
-        .groups = v->groups,
-        .columns = v->channels,
-        .out_pixel = v->groups * v->channels,
-        .out = whole ? dx : v->scratch + v->groups * depth * packed_row(v->channels),
-        .spread = whole ? NULL : dx,
-        .first = {first[0], first[1]},
-        .stride = {v->axis[0].stride, v->axis[1].stride},
-        .size = {v->axis[0].in, v->axis[1].in}});
+    multiply_patches(&(struct patch_product){.patches = patches,
+                                             .packed = v->scratch,
+                                             .images = v->images,
+                                             .groups = v->groups,
+                                             .columns = v->channels,
+                                             .out = dx,
+                                             .first = {first[0], first[1]},
+                                             .stride = {v->axis[0].stride, v->axis[1].stride},
+                                             .size = {v->axis[0].in, v->axis[1].in}});
 }
 
 static void image_gradient(const struct convolution *v, const real *dy, real *dx) {
@@ -311,7 +297,7 @@ OPN(convolution2d, .inputs = {"x", "kernel"},
                "before][c] kernel[p][q][c][f]",
     .derivative = "dx[n][h][w][c] = sum over the windows on (h, w) of dy kernel; "
                   "dkernel[p][q][c][f] = sum over n, i, j of x dy",
-    .limits = "padding is zeros: an infinity in the kernel may give NaN beside it",
+    .limits = "padding has no part in a sum, whatever the kernel holds",
     .reference = "Keras 3, layers.Conv2D: channels last, a cross-correlation",
     .cases = {"1x1x1x1 1x1x1x1", "2x5x4x3 3x2x3x2", "2x5x4x2 3x3x2x3 padding=1",
               "1x7x6x2 3x2x2x3 strides=2,3", "2x6x7x1 3x4x1x2 strides=3,2 padding=1",

@@ -8,8 +8,24 @@
 #include "ops/conv/pool.h"
 
 #ifdef WG_KERNEL_PASS
-static inline void keep_larger(int64_t n, real *restrict y, const real *restrict x) {
-    for (int64_t c = 0; c < n; c++) y[c] = x[c] > y[c] || x[c] != x[c] ? x[c] : y[c];
+#include "math/lanes.h"
+
+/* The largest of a window's channels c to c + LANES, or of the first `count` of them. */
+LANES_INLINE void window_largest(bool partial, int64_t count, const struct pool *p,
+                                 const real *image, struct span rows, struct span columns,
+                                 int64_t c, real *to) {
+    const int64_t n = p->channels;
+    const real *first = image + (rows.begin * p->axis[1].in + columns.begin) * n + c;
+    lanes y = partial ? lanes_load_partial(first, count) : lanes_load(first);
+    FOR_EACH_TAP(p, rows, columns, pixel, {
+        const real *from = image + pixel * n + c;
+        const lanes x = partial ? lanes_load_partial(from, count) : lanes_load(from);
+        y = lanes_select((x > y) | (x != x), x, y);
+    });
+    if (partial)
+        lanes_store_partial(to + c, y, count);
+    else
+        lanes_store(to + c, y);
 }
 
 static void largest_rows(int64_t begin, int64_t end, const void *context) {
@@ -18,12 +34,15 @@ static void largest_rows(int64_t begin, int64_t end, const void *context) {
     for (int64_t r = begin; r < end; r++) {
         const real *image = p->x + r / down * p->axis[0].in * p->axis[1].in * n;
         const struct span rows = window_span(&p->axis[0], r % down);
+        const int64_t row = p->axis[1].in * n, at = r / down * p->axis[0].in + rows.end;
+        lanes_ask(p->x, at * row, (at + p->axis[0].stride) * row, p->images * p->axis[0].in * row);
         for (int64_t j = 0; j < across; j++) {
             const struct span columns = window_span(&p->axis[1], j);
-            const real *first = image + (rows.begin * p->axis[1].in + columns.begin) * n;
             real *y = p->out + (r * across + j) * n;
-            for (int64_t c = 0; c < n; c++) y[c] = first[c];
-            FOR_EACH_TAP(p, rows, columns, pixel, keep_larger(n, y, image + pixel * n));
+            int64_t c = 0;
+            for (; c + LANES <= n; c += LANES)
+                window_largest(false, 0, p, image, rows, columns, c, y);
+            if (c < n) window_largest(true, n - c, p, image, rows, columns, c, y);
         }
     }
 }
@@ -74,8 +93,71 @@ static void gradient_parts(int64_t begin, int64_t end, const void *context) {
     }
 }
 
+/* Channels c to c + LANES of a window that shares no element with another; as take_gradient. */
+LANES_INLINE void window_winners(bool partial, int64_t count, const struct pool *p, int64_t image,
+                                 int64_t window, struct span rows, struct span columns, int64_t c) {
+    const int64_t n = p->channels;
+    const real *y_ = p->y + window * n + c, *dy = p->in + window * n + c;
+    const lanes zero = {0}, y = partial ? lanes_load_partial(y_, count) : lanes_load(y_);
+    lanes left = partial ? lanes_load_partial(dy, count) : lanes_load(dy);
+    FOR_EACH_TAP(p, rows, columns, pixel, {
+        const int64_t at = (image + pixel) * n + c;
+        const lanes x = partial ? lanes_load_partial(p->x + at, count) : lanes_load(p->x + at);
+        const lanes_mask_type won = (x == y) | (x != x);
+        const lanes dx = zero + lanes_select(won, left, zero);
+        left = lanes_select(won, zero, left);
+        if (partial)
+            lanes_store_partial(p->out + at, dx, count);
+        else
+            lanes_store(p->out + at, dx);
+    });
+}
+
+/* Zeros for the pixels begin to end. */
+static inline void zero_pixels(const struct pool *p, int64_t begin, int64_t end) {
+    if (begin < end)
+        memset(p->out + begin * p->channels, 0,
+               (size_t)((end - begin) * p->channels) * sizeof(real));
+}
+
+/* Where windows share no element: rows of windows, each with the rows of the image from its own
+ * first one to the next one's. */
+static void apart_rows(int64_t begin, int64_t end, const void *context) {
+    const struct pool *p = context;
+    const int64_t down = p->axis[0].out, across = p->axis[1].out, n = p->channels;
+    const int64_t width = p->axis[1].in;
+    for (int64_t r = begin; r < end; r++) {
+        const int64_t i = r % down, image = r / down * p->axis[0].in * width;
+        const struct span rows = window_span(&p->axis[0], i);
+        const int64_t next = i + 1 < down ? window_span(&p->axis[0], i + 1).begin : p->axis[0].in;
+        const int64_t ahead = (image + rows.end * width) * n;
+        lanes_ask(p->x, ahead, ahead + p->axis[0].stride * width * n,
+                  p->images * p->axis[0].in * width * n);
+        lanes_ask(p->out, ahead, ahead + p->axis[0].stride * width * n,
+                  p->images * p->axis[0].in * width * n);
+        if (i == 0) zero_pixels(p, image, image + rows.begin * width);
+        zero_pixels(p, image + rows.end * width, image + next * width);
+        int64_t done = 0; /* columns */
+        for (int64_t j = 0; j <= across; j++) {
+            const struct span columns =
+                j < across ? window_span(&p->axis[1], j) : (struct span){width, width};
+            for (int64_t h = rows.begin; done < columns.begin && h < rows.end; h++)
+                zero_pixels(p, image + h * width + done, image + h * width + columns.begin);
+            done = columns.end;
+            int64_t c = j < across ? 0 : n;
+            for (; c + LANES <= n; c += LANES)
+                window_winners(false, 0, p, image, r * across + j, rows, columns, c);
+            if (c < n) window_winners(true, n - c, p, image, r * across + j, rows, columns, c);
+        }
+    }
+}
+
 KERNEL max_pool2d_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
     const struct pool p = read_pool(args, dy, dx[0]);
+    if (p.axis[0].stride >= p.axis[0].size && p.axis[1].stride >= p.axis[1].size) {
+        wg_parallel(p.images * p.axis[0].out, pool_work(&p), apart_rows, &p);
+        return;
+    }
     wg_parallel(p.images * ((p.channels + POOL_CHANNELS - 1) / POOL_CHANNELS), pool_work(&p),
                 gradient_parts, &p);
 }

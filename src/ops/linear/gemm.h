@@ -48,9 +48,13 @@ enum {
     /* A transposed b is not worth packing for fewer FMAs than this. */
     GEMM_DOT_FMAS = 256,
     GEMM_DOT_SUMS = 8,
+    /* Tiles of this depth ask for their lines of c ahead, and packing for rows of b so many ahead:
+     * both hop through memory. */
+    GEMM_ASK_DEPTH = 32,
+    GEMM_ASK_ROWS = 8,
 };
 
-#define GEMM_INLINE static inline __attribute__((always_inline))
+#define GEMM_INLINE LANES_INLINE
 
 /* One tile, all of it in registers: c[rows][vectors] from a (rows x k) and b (k x vectors). `rows`,
  * `vectors` and `partial` are constants at every call; partial tiles are one vector wide, of which
@@ -61,6 +65,11 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
     const int64_t k = block->k, a_row = block->a_row, a_column = block->a_column;
     const int64_t c_row = block->c_row;
     lanes sum[GEMM_SUMS];
+    if (k >= GEMM_ASK_DEPTH) { /* c's lines, which else are waited for at the end */
+        for (int i = 0; i < rows; i++) {
+            for (int v = 0; v < vectors; v++) __builtin_prefetch(c + i * c_row + v * LANES);
+        }
+    }
     LANES_UNROLL
     for (int i = 0; i < rows * vectors; i++) sum[i] = (lanes){0};
     if (block->accumulate) {
@@ -196,6 +205,7 @@ static inline void gemm_pack_panel(int64_t k, int64_t n, const real *b, int64_t 
     for (int64_t p = 0; p < k; p++) {
         if (b_column == 1 && n == width) {
             for (int64_t j = 0; j < n; j += LANES) {
+                __builtin_prefetch(b + (p + GEMM_ASK_ROWS) * b_row + j);
                 lanes_store(to + p * width + j, lanes_load(b + p * b_row + j));
             }
         } else {

@@ -105,11 +105,11 @@ static void product(const struct matrix *left, const real *a, const struct matri
                 product_strips, &p);
 }
 
-/* A walk over the batches of y, with the offsets of the operands' matrices. */
+/* The batches of y, with the strides of the operands' matrices over them. */
 struct batches {
     struct wg_shape y;
-    int64_t index[WG_MAX_RANK], x_stride[WG_MAX_RANK], z_stride[WG_MAX_RANK];
-    int64_t x, z;
+    int64_t x_stride[WG_MAX_RANK], z_stride[WG_MAX_RANK];
+    int64_t count;
 };
 
 static void batch_strides(const struct wg_shape *y, const struct wg_shape *x, int64_t matrix,
@@ -122,25 +122,24 @@ static void batch_strides(const struct wg_shape *y, const struct wg_shape *x, in
     }
 }
 
-static struct batches first_batch(const struct wg_args *args) {
+static struct batches batches_of(const struct wg_args *args) {
     const struct wg_shape *xs = &args->x[0]->shape, *zs = &args->x[1]->shape;
     const struct wg_shape x = batch_of(xs), z = batch_of(zs);
-    struct batches walk = {.y = batch_of(&args->y->shape)};
-    batch_strides(&walk.y, &x, xs->dim[xs->rank - 2] * xs->dim[xs->rank - 1], walk.x_stride);
-    batch_strides(&walk.y, &z, zs->dim[zs->rank - 2] * zs->dim[zs->rank - 1], walk.z_stride);
-    return walk;
+    struct batches batches = {.y = batch_of(&args->y->shape)};
+    batch_strides(&batches.y, &x, xs->dim[xs->rank - 2] * xs->dim[xs->rank - 1], batches.x_stride);
+    batch_strides(&batches.y, &z, zs->dim[zs->rank - 2] * zs->dim[zs->rank - 1], batches.z_stride);
+    batches.count = wg_shape_size(batches.y);
+    return batches;
 }
 
-static bool next_batch(struct batches *walk) {
-    for (int d = walk->y.rank - 1; d >= 0; d--) {
-        walk->x += walk->x_stride[d];
-        walk->z += walk->z_stride[d];
-        if (++walk->index[d] < walk->y.dim[d]) return true;
-        walk->x -= walk->x_stride[d] * walk->y.dim[d];
-        walk->z -= walk->z_stride[d] * walk->y.dim[d];
-        walk->index[d] = 0;
+/* Where the operands' matrices of batch i begin. */
+static inline void find_batch(const struct batches *b, int64_t i, int64_t *x, int64_t *z) {
+    *x = *z = 0;
+    for (int d = b->y.rank - 1; d >= 0; d--) {
+        *x += i % b->y.dim[d] * b->x_stride[d];
+        *z += i % b->y.dim[d] * b->z_stride[d];
+        i /= b->y.dim[d];
     }
-    return false;
 }
 
 /* A batch of x against one matrix z is one tall product: batches and rows of x are rows alike. */
@@ -157,6 +156,30 @@ static bool one_product(const struct wg_args *args, struct matrix *x, struct mat
     return true;
 }
 
+/* What is done for each batch: forward, or, given dy, the gradient of one operand. */
+struct batch_job {
+    struct batches batches;
+    struct matrix left, right;
+    const real *x, *z, *dy;
+    int operand;
+    bool transposed;
+    real *out;
+};
+
+static int64_t batch_work(const struct batch_job *job) {
+    return job->batches.count * job->left.rows * job->left.columns * job->right.columns / 4;
+}
+
+static void forward_batches(int64_t begin, int64_t end, const void *context) {
+    const struct batch_job *job = context;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t x, z;
+        find_batch(&job->batches, i, &x, &z);
+        product(&job->left, job->x + x, &job->right, job->z + z,
+                job->out + i * job->left.rows * job->right.columns);
+    }
+}
+
 KERNEL matmul_forward(const struct wg_args *args) {
     const real *x = args->x[0]->data, *z = args->x[1]->data;
     real *y = args->y->data;
@@ -169,11 +192,9 @@ KERNEL matmul_forward(const struct wg_args *args) {
         product(&left, x, &right, z, y);
         return;
     }
-    struct batches walk = first_batch(args);
-    do {
-        product(&left, x + walk.x, &right, z + walk.z, y);
-        y += left.rows * right.columns;
-    } while (next_batch(&walk));
+    const struct batch_job job = {
+        .batches = batches_of(args), .left = left, .right = right, .x = x, .z = z, .out = y};
+    wg_parallel(job.batches.count, batch_work(&job), forward_batches, &job);
 }
 
 /* The gradient of one operand from one matrix of dy: dX = dy Z^T or its transpose, dZ = X^T dy or
@@ -193,18 +214,38 @@ static void operand_gradient(const struct matrix *left, const struct matrix *rig
         product(&turned, dy, left, x, out);
 }
 
-static void add_gradients(const struct wg_args *args, int operand, const struct matrix *left,
-                          const struct matrix *right, bool transposed, const real *dy, real *dx) {
-    const real *x = args->x[0]->data, *z = args->x[1]->data;
-    const int64_t size = operand == 0 ? left->rows * left->columns : right->rows * right->columns;
-    struct batches walk = first_batch(args);
-    memset(dx, 0, (size_t)args->x[operand]->size * sizeof(real));
-    do {
-        operand_gradient(left, right, x + walk.x, z + walk.z, dy, operand, transposed,
-                         args->scratch);
-        add_into(size, dx + (operand == 0 ? walk.x : walk.z), args->scratch);
-        dy += left->rows * right->columns;
-    } while (next_batch(&walk));
+/* Of an operand with a matrix for every batch. */
+static void gradient_batches(int64_t begin, int64_t end, const void *context) {
+    const struct batch_job *job = context;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t x, z;
+        find_batch(&job->batches, i, &x, &z);
+        operand_gradient(&job->left, &job->right, job->x + x, job->z + z,
+                         job->dy + i * job->left.rows * job->right.columns, job->operand,
+                         job->transposed, job->out + (job->operand == 0 ? x : z));
+    }
+}
+
+/* Of an operand whose matrices serve several batches: they add up in order. */
+static void add_gradients(const struct wg_args *args, const struct batch_job *job) {
+    const struct matrix *of = job->operand == 0 ? &job->left : &job->right;
+    memset(job->out, 0, (size_t)args->x[job->operand]->size * sizeof(real));
+    for (int64_t i = 0; i < job->batches.count; i++) {
+        int64_t x, z;
+        find_batch(&job->batches, i, &x, &z);
+        operand_gradient(&job->left, &job->right, job->x + x, job->z + z,
+                         job->dy + i * job->left.rows * job->right.columns, job->operand,
+                         job->transposed, args->scratch);
+        add_into(of->rows * of->columns, job->out + (job->operand == 0 ? x : z), args->scratch);
+    }
+}
+
+static void batch_gradients(const struct wg_args *args, struct batch_job *job) {
+    const struct matrix *of = job->operand == 0 ? &job->left : &job->right;
+    if (args->x[job->operand]->size == job->batches.count * of->rows * of->columns)
+        wg_parallel(job->batches.count, batch_work(job), gradient_batches, job);
+    else
+        add_gradients(args, job);
 }
 
 KERNEL matmul_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
@@ -220,7 +261,15 @@ KERNEL matmul_gradient(const struct wg_args *args, const void *dy, void *const *
             operand_gradient(&left, &right, args->x[0]->data, args->x[1]->data, dy, i,
                              transposed[i], dx[i]);
         else
-            add_gradients(args, i, &left, &right, transposed[i], dy, dx[i]);
+            batch_gradients(args, &(struct batch_job){.batches = batches_of(args),
+                                                      .left = left,
+                                                      .right = right,
+                                                      .x = args->x[0]->data,
+                                                      .z = args->x[1]->data,
+                                                      .dy = dy,
+                                                      .operand = i,
+                                                      .transposed = transposed[i],
+                                                      .out = dx[i]});
     }
 }
 #endif
