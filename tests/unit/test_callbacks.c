@@ -266,6 +266,11 @@ START_TEST(a_scheduler_sets_each_epochs_rate) {
 }
 END_TEST
 
+static double halved(int64_t epoch, double rate, void *context) {
+    (void)context;
+    return epoch ? rate / 2 : rate;
+}
+
 START_TEST(progress_in_a_file_is_a_line_an_epoch) {
     struct wg_dataset data = numbers();
     for (int i = 0; i < EXAMPLES; i++) {
@@ -281,14 +286,15 @@ START_TEST(progress_in_a_file_is_a_line_an_epoch) {
         WG_SHAPE(1), wg_dense(.units = 1, .kernel_initializer = "ones", .trainable = WG_NO));
     wg_model_compile(model, .optimizer = "sgd", .loss = "mse");
     ck_assert_int_eq(wg_model_fit(model, &data, .epochs = 2, .validation = &data,
-                                  .callbacks = {wg_progress(file, .timing = WG_NO)}),
+                                  .callbacks = {wg_learning_rate_scheduler(halved),
+                                                wg_progress(file, .timing = WG_NO)}),
                      WG_OK);
     rewind(file);
     ck_assert_uint_gt(fread(text, 1, sizeof text - 1, file), 0);
     fclose(file);
     snprintf(expected, sizeof expected,
-             "epoch  1/2  loss %.4f  val_loss %.4f  learning_rate 0.01\n"
-             "epoch  2/2  loss %.4f  val_loss %.4f  learning_rate 0.01\n",
+             "epoch  1/2  loss %.4f  val_loss %.4f\n" /* the rate from where it changes on */
+             "epoch  2/2  loss %.4f  val_loss %.4f  learning_rate 0.005\n",
              loss, loss, loss, loss);
     ck_assert_str_eq(text, expected);
     file = fopen("/dev/full", "w");

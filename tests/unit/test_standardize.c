@@ -29,7 +29,7 @@ static void stop(void) {
 }
 
 static double at(struct wg_tensor t, int64_t i) {
-    ck_assert_msg(t.data != NULL, "%s", wg_error());
+    EXPECT(t.data != NULL, "%s", wg_error());
     return t.dtype == WG_F32 ? (double)((const float *)t.data)[i] : ((const double *)t.data)[i];
 }
 
