@@ -66,10 +66,10 @@ static void mask_rows(int64_t begin, int64_t end, const void *context) {
 static void keep(const struct wg_args *args, real *to, const real *from, real otherwise) {
     const struct wg_shape *x = &args->x[0]->shape, *shape = &args->x[1]->shape;
     struct mask_job k = {.mask = {.rank = x->rank},
-                        .at = args->x[1]->data,
-                        .from = from,
-                        .to = to,
-                        .otherwise = otherwise};
+                         .at = args->x[1]->data,
+                         .from = from,
+                         .to = to,
+                         .otherwise = otherwise};
     int64_t step = 1;
     for (int d = x->rank - 1, m = shape->rank - 1; d >= 0; d--, m--) {
         const int64_t size = m >= 0 ? shape->dim[m] : 1;
