@@ -94,7 +94,7 @@ static int measure(const struct accuracy_task *task, bool json) {
 static int measure_origin(const struct accuracy_task *task, const struct request *request) {
     const uint32_t stride = (uint32_t)request->stride;
     struct accuracy result;
-    struct text_error error;
+    struct text_error error = {0};
     struct origin origin;
     bool done = true;
     if (request->outputs)

@@ -231,7 +231,7 @@ static void put_heading(const struct all *all) {
 }
 
 static int run_all(struct all *all) {
-    struct text_error error;
+    struct text_error error = {0};
     char path[1024];
     if (mkdir(all->directory, 0777) != 0 && errno != EEXIST)
         return run_error("accuracy", "%s: %s", all->directory, strerror(errno));
@@ -251,7 +251,7 @@ int measure_all(const char *directory, bool exhaustive, uint64_t samples, int th
                 const char *peers) {
     struct all all = {
         .directory = directory, .exhaustive = exhaustive, .samples = samples, .threads = threads};
-    struct text_error error;
+    struct text_error error = {0};
     if (peers) {
         all.peers = peers_read(peers, &error);
         if (!all.peers) return run_error("accuracy", "%s", error.text);

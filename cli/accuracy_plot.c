@@ -72,7 +72,7 @@ int plot_accuracy(const struct accuracy_task *task, const struct plot_request *r
         return usage_error("accuracy", "--against: at most %d files fit a picture", AGAINST_MOST);
     struct plot *plot = calloc(1, sizeof *plot);
     if (!plot) return run_error("accuracy", "out of memory");
-    struct text_error error;
+    struct text_error error = {0};
     char attributes[200];
     plot->task = task;
     plot->request = request;

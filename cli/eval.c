@@ -145,7 +145,7 @@ static bool arrange_inputs(struct evaluation *e) {
 }
 
 static int read_inputs(struct evaluation *e) {
-    struct text_error error;
+    struct text_error error = {0};
     if (!read_words(&e->words, stdin, &error)) return run_error("eval", "%s", error.text);
     if (!arrange_inputs(e)) return EXIT_USAGE;
     for (int i = 0; i < e->inputs; i++) {
@@ -183,7 +183,7 @@ static void print_values(const struct wg_tensor *t) {
 
 /* The upstream gradient's numbers, into dy: one for each element of y, or one for all. */
 static int parse_upstream(const struct evaluation *e, const struct wg_tensor *y, void *dy) {
-    struct text_error error;
+    struct text_error error = {0};
     struct words words;
     int status = GO_ON;
     const size_t size = wg_dtype_size(y->dtype);

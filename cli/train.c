@@ -77,7 +77,7 @@ static int print_result(const struct train_options *o, const struct network *net
 
 static int train_and_report(const struct train_options *o, struct network *network,
                             const struct problem *problem) {
-    struct text_error error;
+    struct text_error error = {0};
     struct history history;
     const struct training training = {
         .epochs = o->epochs,

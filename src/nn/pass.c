@@ -169,7 +169,7 @@ static bool is_guest(const wg_pass *pass, const wg_layer *layer) {
 static wg_layer *settle(wg_pass *pass, wg_layer *layer) {
     wg_model *model = pass->model;
     const bool there = layer->name && !layer->model && find_layer(model, layer->name);
-    if (layer->model == model) {
+    if (layer->model && layer->model == model) {
         layer = is_guest(pass, layer) ? layer->same : layer;
     } else if (layer->model) {
         wg_fail(WG_ERROR_STATE, "layer \"%s\" belongs to another model", layer->name);

@@ -16,7 +16,8 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
     const struct wg_unit_normalization_options *o = options;
     const struct wg_axes axes = o->axis.count ? o->axis : WG_AXES(-1);
     const bool squares = o->order == 2;
-    const wg_var order = squares ? (wg_var){0} : constant(pass, o->order);
+    wg_var order = {0};
+    if (!squares) order = constant(pass, o->order);
     const wg_var power = squares ? wg_square(x[0]) : wg_pow(wg_abs(x[0]), order);
     /* epsilon^order is taken by the op too: the same bits everywhere. */
     const wg_var epsilon = constant(pass, o->epsilon),
