@@ -118,7 +118,8 @@ LANES_INLINE wide_lanes wide_weight(const bool value, wide_lanes d) {
     LANES_UNROLL
     for (int i = 1; i < terms; i++) q = wide_fma(q, r, wide_broadcast(c[i]));
     const wide_lanes e = wide_fma(q, r, wide_broadcast(1));
-    return (wide_lanes)((wide_mask)e + ((wide_mask)shifted << 52));
+    return (wide_lanes)((wide_mask)e + ((wide_mask)shifted << 52)) -
+           wide_broadcast(WEIGHT_OF_LEAST);
 }
 
 /* Keeps the weights, if that is wanted. */

@@ -242,7 +242,10 @@ struct weights {
 };
 
 #if WG_REAL_IS_FLOAT
-#define WEIGHT_LEAST (-700.0) /* what is less, -inf too, weighs e^-700 */
+/* What is less, -inf too, weighs 0: at 512 ln 2 the polynomial gives 2^-512 exactly, which is
+ * subtracted from all. */
+#define WEIGHT_LEAST (-0x1.62e42fefa39efp8)
+#define WEIGHT_OF_LEAST 0x1p-512
 
 /* e^d = 2^n (1 + r q(r)) with d = n ln 2 + r, |r| <= (ln 2)/2, q of degree 8; of degree 5, with an
  * error of 2^-27, for values, which are rounded to floats. */
@@ -267,7 +270,7 @@ WG_INLINE double weight(const bool value, double x, double most) {
     }
     const double e = __builtin_fma(q, r, 1);
     /* n stands in the low bits of `shifted`; the low bits of a NaN that was a float are 0. */
-    return wg_from_bits_f64(wg_to_bits_f64(e) + (wg_to_bits_f64(shifted) << 52));
+    return wg_from_bits_f64(wg_to_bits_f64(e) + (wg_to_bits_f64(shifted) << 52)) - WEIGHT_OF_LEAST;
 }
 #else
 WG_INLINE struct wg_pair weight(const bool value, double x, double most) {
