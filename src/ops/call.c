@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/registry.h"
+#include "ops/spread.h"
 #include "wengert/tensor.h"
 
 #include <string.h>
@@ -78,54 +79,6 @@ enum wg_status wg_call_check(const struct wg_call *call, struct wg_shape *y, enu
 /* ------------------------------------------------------------------------------------------------
  * Preparation */
 
-/* Strides of an input over the output's dimensions: 0 where it is stretched. */
-static void broadcast_strides(const struct wg_shape *y, const struct wg_shape *x, int64_t *stride) {
-    int64_t step = 1;
-    for (int d = y->rank - 1; d >= 0; d--) {
-        int dx = d - (y->rank - x->rank);
-        int64_t dim = dx < 0 ? 1 : x->dim[dx];
-        stride[d] = dim == 1 ? 0 : step;
-        step *= dim;
-    }
-}
-
-/* Joins neighbouring dimensions that both inputs cross in one stride, and splits what remains into
- * outer dimensions and a grid. */
-static void make_spread(struct wg_spread *s, const struct wg_shape *y, const struct wg_shape *x,
-                        const struct wg_shape *z) {
-    int64_t xs[WG_MAX_RANK], zs[WG_MAX_RANK];
-    broadcast_strides(y, x, xs);
-    broadcast_strides(y, z, zs);
-    int rank = 0;
-    for (int d = 0; d < y->rank; d++) {
-        if (y->dim[d] == 1) continue;
-        if (rank && s->x_stride[rank - 1] == xs[d] * y->dim[d] &&
-            s->z_stride[rank - 1] == zs[d] * y->dim[d]) {
-            rank--;
-            s->dim[rank] *= y->dim[d];
-        } else {
-            s->dim[rank] = y->dim[d];
-        }
-        s->x_stride[rank] = xs[d];
-        s->z_stride[rank] = zs[d];
-        rank++;
-    }
-    s->grid = (struct wg_grid){.rows = 1, .columns = 1};
-    if (rank > 0) {
-        rank--;
-        s->grid.columns = s->dim[rank];
-        s->grid.x_column = s->x_stride[rank];
-        s->grid.z_column = s->z_stride[rank];
-    }
-    if (rank > 0) {
-        rank--;
-        s->grid.rows = s->dim[rank];
-        s->grid.x_row = s->x_stride[rank];
-        s->grid.z_row = s->z_stride[rank];
-    }
-    s->outer = rank;
-}
-
 /* Gives a user's elementwise op inputs of y's shape; copy_stretched fills them before each forward.
  */
 static enum wg_status stretch_inputs(struct wg_call *call, struct wg_arena *arena) {
@@ -150,7 +103,7 @@ static void stretch(const struct wg_call *call, int input, void *to, const void 
     const struct wg_shape *y = &call->args.y->shape;
     struct wg_strided s = {.rank = y->rank};
     memcpy(s.dim, y->dim, sizeof s.dim);
-    broadcast_strides(y, &call->source[input]->shape, s.stride);
+    wg_broadcast_strides(y, &call->source[input]->shape, s.stride);
     if (call->args.y->size > 0) call->set->copy_strided(&s, to, from);
 }
 
@@ -193,7 +146,7 @@ enum wg_status wg_call_prepare(struct wg_call *call, enum wg_dtype dtype, struct
     if (call->kind != WG_CALL_MAP2) return WG_OK;
     call->spread = wg_arena_allocate(arena, sizeof *call->spread, _Alignof(struct wg_spread));
     if (!call->spread) return WG_ERROR_MEMORY;
-    make_spread(call->spread, &args->y->shape, &args->x[0]->shape, &args->x[1]->shape);
+    wg_make_spread(call->spread, &args->y->shape, &args->x[0]->shape, &args->x[1]->shape);
     return WG_OK;
 }
 

@@ -30,6 +30,7 @@ void wg_tape_free(wg_tape *tape) {
     if (!tape) return;
     wg_arena_free(&tape->records);
     wg_arena_free(&tape->values);
+    wg_free_chains(&tape->chains);
     free(tape->node);
     free(tape->scratch);
     free(tape);
@@ -360,10 +361,18 @@ double wg_gradient_item(wg_var v) { return item("wg_gradient_item", wg_gradient(
 
 enum wg_status wg_forward(wg_tape *tape) {
     if (!tape) return wg_fail(WG_ERROR_ARGUMENT, "wg_forward: the tape is NULL");
+    enum wg_status status = wg_find_chains(tape);
+    if (status != WG_OK) return status;
+    const struct wg_chain *chain = tape->chains.chain, *last = chain + tape->chains.count;
     for (size_t i = 0; i < tape->count; i++) {
         struct wg_node *node = tape->node[i];
         if (node->kind != WG_NODE_OP) continue;
-        enum wg_status status = wg_call_forward(&node->call, tape->scratch);
+        if (chain < last && chain->begin == i) {
+            wg_chain_forward(tape, chain);
+            i = chain++->end - 1;
+            continue;
+        }
+        status = wg_call_forward(&node->call, tape->scratch);
         if (status != WG_OK) return status;
     }
     return WG_OK;

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "ops/call.h"
+#include "tape/chains.h"
 #include "wengert/tape.h"
 
 enum wg_node_kind { WG_NODE_INPUT, WG_NODE_VARIABLE, WG_NODE_IN_PLACE, WG_NODE_OP };
@@ -38,6 +39,7 @@ struct wg_tape {
     size_t backward_count;              /* nodes there were at the last backward */
     void *scratch;
     size_t scratch_bytes, scratch_needed;
+    struct wg_chains chains; /* found at the first replay */
 };
 
 /* The node of v; NULL, with the error set, for the null variable, a stale one, or another tape's

@@ -219,7 +219,7 @@ static void max_pool2d_branches(const struct wg_args *args, unsigned char *taken
 KERNELS(max_pool2d, .forward = max_pool2d_forward, .gradient = max_pool2d_gradient,
         .tangent = max_pool2d_tangent, .branches = max_pool2d_branches);
 
-OPN(max_pool2d, .inputs = {"x"}, POOL_ATTRIBUTES, .shape = pool_shape,
+OPN(max_pool2d, .inputs = {"x"}, POOL_ATTRIBUTES, .shape = pool_shape, .by_example = 1,
     .formula = "y[n][i][j][c] = the largest of x[n][h][w][c] over window (i, j)",
     .derivative = "dx[n][h][w][c] = the sum of dy[n][i][j][c] over the windows that (h, w) won",
     .kink = "ties: the first winner in row-major order takes the gradient",
