@@ -1,5 +1,6 @@
 /* Reverse mode: the tape from a result down to its leaves. */
 #include "base/parallel.h"
+#include "tape/hide.h"
 #include "tape/place.h"
 #include "tape/tape.h"
 
@@ -134,11 +135,14 @@ static enum wg_status run_backward(wg_var y, const void *dy) {
             wg_shape_text(result->value.shape).text);
     }
     enum wg_status status = wg_reserve_scratch(tape);
+    if (status == WG_OK && !wg_chains_whole(tape, y.index + (size_t)1))
+        status = wg_restore_values(tape, y.index + (size_t)1);
     if (status != WG_OK) return status;
     for (size_t i = 0; i < tape->count; i++) {
         struct wg_node *node = tape->node[i];
         if (node->kind == WG_NODE_IN_PLACE) continue;
         node->has_gradient_here = 0;
+        node->hidden_gradient = false;
         node->gradient = node->room;
     }
     seed(tape, result, dy);

@@ -2,6 +2,7 @@
 
 #include "base/parallel.h"
 #include "ops/slice.h"
+#include "tape/hide.h"
 #include "tape/place.h"
 #include "tape/tape.h"
 #include "wengert/system.h"
@@ -128,7 +129,7 @@ static enum wg_status keep_chain(wg_tape *tape, struct wg_chain chain) {
         all->chain = more;
         all->capacity = capacity;
     }
-    chain.scratch = slice_scratch(tape, &chain);
+    chain.scratch = wg_hide_inside(tape, &chain, slice_scratch(tape, &chain));
     const size_t scratch = chain.scratch * (size_t)all->threads;
     if (scratch > tape->scratch_needed) tape->scratch_needed = scratch;
     all->chain[all->count++] = chain;
@@ -138,8 +139,10 @@ static enum wg_status keep_chain(wg_tape *tape, struct wg_chain chain) {
 static enum wg_status list_chains(wg_tape *tape) {
     struct wg_chain chain = {0};
     for (size_t i = 0; i < tape->count; i++) {
-        const struct wg_node *node = tape->node[i];
+        struct wg_node *node = tape->node[i];
         if (!is_op(node)) continue;
+        node->value_at = node->gradient_at = 0;
+        node->hidden = false; /* a replay begins */
         const unsigned cut = cut_inputs(node);
         if (!cut || !joins(tape, &chain, i, cut)) {
             enum wg_status status = keep_chain(tape, chain);
@@ -174,6 +177,15 @@ bool wg_chains_known(const wg_tape *tape) {
     const struct wg_chains *all = &tape->chains;
     return all->nodes == tape->count && all->serial == last_serial(tape) &&
            all->threads == wg_threads();
+}
+
+bool wg_chains_whole(const wg_tape *tape, size_t count) {
+    if (!wg_chains_known(tape)) return false;
+    for (size_t i = 0; i < tape->chains.count; i++) {
+        const struct wg_chain *chain = &tape->chains.chain[i];
+        if (chain->begin < count && chain->end > count) return false;
+    }
+    return true;
 }
 
 enum wg_status wg_find_chains(wg_tape *tape) {
@@ -217,6 +229,24 @@ static char *thread_scratch(const struct run *run, int64_t thread) {
     return (char *)run->tape->scratch + (size_t)thread * run->chain->scratch;
 }
 
+/* The node's call, with what is hidden where it lies. */
+static void slice_node(const struct run *run, const struct wg_node *node, int64_t begin,
+                       int64_t end, char *scratch, struct wg_slice *slice) {
+    wg_slice_call(slice, &node->call, begin, end);
+    if (node->value_at) slice->y.data = scratch + node->value_at;
+    const unsigned cut = wg_sliced_inputs(&node->call);
+    for (int k = 0; k < node->call.args.inputs; k++) {
+        const struct wg_node *input = run->tape->node[node->inputs[k]];
+        if ((cut >> k & 1) && input->value_at) slice->x[k].data = scratch + input->value_at;
+    }
+}
+
+/* Where the gradient of the node's example lies that was placed at `data`. */
+static void *gradient_at(const struct wg_node *node, void *data, int64_t example, char *scratch) {
+    if (node->gradient_at && data == node->room) return scratch + node->gradient_at;
+    return wg_example(&node->value, data, example);
+}
+
 typedef void run_slice(const struct run *run, int64_t begin, int64_t end, char *scratch);
 
 static void forward_slice(const struct run *run, int64_t begin, int64_t end, char *scratch) {
@@ -224,43 +254,47 @@ static void forward_slice(const struct run *run, int64_t begin, int64_t end, cha
         const struct wg_node *node = run->tape->node[i];
         if (!is_op(node) || node->call.op->view) continue;
         struct wg_slice slice;
-        wg_slice_call(&slice, &node->call, begin, end);
+        slice_node(run, node, begin, end, scratch, &slice);
         wg_call_forward(&slice.call, scratch);
     }
 }
 
-static void node_backward_slice(const struct wg_node *node, const struct wg_chain_step *step,
-                                int64_t begin, int64_t end, char *scratch) {
+static void node_backward_slice(const struct run *run, const struct wg_node *node,
+                                const struct wg_chain_step *step, int64_t begin, int64_t end,
+                                char *scratch) {
     struct wg_slice slice;
-    wg_slice_call(&slice, &node->call, begin, end);
+    slice_node(run, node, begin, end, scratch, &slice);
     const unsigned cut = wg_sliced_inputs(&node->call);
     void *dx[WG_SLICE_INPUTS] = {NULL};
+    char *own = scratch;
     bool wanted = false;
     for (int k = 0; k < node->call.args.inputs; k++) {
         const struct wg_place *place = &step->place[k];
+        const struct wg_node *input = run->tape->node[node->inputs[k]];
         if (!(cut >> k & 1)) continue;
-        if (place->dx) dx[k] = wg_example(node->call.args.x[k], place->dx, begin);
+        if (place->dx) dx[k] = gradient_at(input, place->dx, begin, scratch);
         if (place->beside) {
-            dx[k] = scratch;
-            scratch += lines(wg_tensor_bytes(&slice.x[k]));
+            dx[k] = own;
+            own += lines(wg_tensor_bytes(&slice.x[k]));
         }
         wanted = wanted || dx[k];
+        if (input->value_at && wg_takes_y(node)) slice.x[k].data = slice.y.data;
     }
-    if (wanted)
-        wg_call_gradient(&slice.call, wg_example(&node->value, step->dy, begin), dx, scratch);
+    if (wanted) wg_call_gradient(&slice.call, gradient_at(node, step->dy, begin, scratch), dx, own);
     for (int k = 0; k < node->call.args.inputs; k++) {
         const struct wg_place *place = &step->place[k];
-        const struct wg_tensor *x = node->call.args.x[k];
+        const struct wg_node *input = run->tape->node[node->inputs[k]];
         if (!(cut >> k & 1) || !place->sum) continue;
-        wg_add_gradient(&node->call, slice.x[k].size, wg_example(x, place->sum, begin),
-                        place->beside ? dx[k] : wg_example(x, place->addend, begin));
+        wg_add_gradient(&node->call, slice.x[k].size,
+                        gradient_at(input, place->sum, begin, scratch),
+                        place->beside ? dx[k] : wg_example(&input->value, place->addend, begin));
     }
 }
 
 static void backward_slice(const struct run *run, int64_t begin, int64_t end, char *scratch) {
     for (size_t i = run->chain->end; i-- > run->chain->begin;) {
         const struct wg_chain_step *step = &run->tape->chains.step[i - run->chain->begin];
-        if (step->dy) node_backward_slice(run->tape->node[i], step, begin, end, scratch);
+        if (step->dy) node_backward_slice(run, run->tape->node[i], step, begin, end, scratch);
     }
 }
 
@@ -284,6 +318,8 @@ static void run_slices(wg_tape *tape, const struct wg_chain *chain, run_slice *b
 
 void wg_chain_forward(wg_tape *tape, const struct wg_chain *chain) {
     run_slices(tape, chain, forward_slice);
+    for (size_t i = chain->begin; i < chain->end; i++)
+        tape->node[i]->hidden = tape->node[i]->value_at > 0;
 }
 
 void wg_chain_backward(wg_tape *tape, const struct wg_chain *chain) {
@@ -294,8 +330,12 @@ void wg_chain_backward(wg_tape *tape, const struct wg_chain *chain) {
         *step = (struct wg_chain_step){0};
         if (!is_op(node) || !node->active || !*node->has_gradient) continue;
         step->dy = node->gradient;
-        for (int k = 0; k < node->call.args.inputs; k++)
+        for (int k = 0; k < node->call.args.inputs; k++) {
+            struct wg_node *input = tape->node[node->inputs[k]];
             step->place[k] = wg_place_gradient(tape, node, k);
+            if (input->gradient_at && step->place[k].dx == input->room)
+                input->hidden_gradient = true;
+        }
     }
     run_slices(tape, chain, backward_slice);
     for (size_t i = chain->end; i-- > chain->begin;) {

@@ -1,4 +1,5 @@
 /* Tapes, leaves, replay. */
+#include "tape/hide.h"
 #include "tape/tape.h"
 
 #include <math.h>
@@ -98,6 +99,10 @@ enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark) {
     tape->count = mark.count;
     if (tape->backward_count > tape->count) tape->backward_count = tape->count;
     return WG_OK;
+}
+
+void wg_make_internal(wg_var v) {
+    if (v.tape) v.tape->node[v.index]->internal = true;
 }
 
 size_t wg_tape_size(const wg_tape *tape) { return tape ? tape->count : 0; }
@@ -315,7 +320,9 @@ wg_var wg_name(wg_var v, const char *name) {
 
 struct wg_tensor wg_value(wg_var v) {
     struct wg_node *node = wg_node_of("wg_value", NULL, v);
-    return node ? node->value : (struct wg_tensor){0};
+    if (!node || (node->hidden && wg_restore_values(v.tape, v.index + (size_t)1) != WG_OK))
+        return (struct wg_tensor){0};
+    return node->value;
 }
 
 struct wg_tensor wg_gradient(wg_var v) {
@@ -330,6 +337,11 @@ struct wg_tensor wg_gradient(wg_var v) {
     }
     if (v.index >= v.tape->backward_count) {
         wg_fail(WG_ERROR_STATE, "wg_gradient: no backward has run since the variable was recorded");
+        return none;
+    }
+    if (node->hidden_gradient) {
+        wg_fail(WG_ERROR_STATE, "wg_gradient: the gradient inside a layer was not kept; expected a "
+                                "variable that a layer returned or an op was called for");
         return none;
     }
     if (!*node->has_gradient) memset(node->gradient, 0, wg_tensor_bytes(&node->value));
