@@ -143,8 +143,8 @@ static inline void few_column_sums(int64_t rows, int64_t columns, int64_t width,
     }
 }
 
-/* to[o][i] (+)= the sum over r of x[o][r][i]. Threads share out `pieces` pieces for each o: tiles of
- * columns, or where those are single, blocks of rows. */
+/* to[o][i] (+)= the sum over r of x[o][r][i]. Threads share out `pieces` pieces for each o: tiles
+ * of columns, or where those are single, blocks of rows. */
 struct middle_sums {
     int64_t outer, reduce, inner, pieces;
     real *to;
@@ -180,7 +180,7 @@ static void sum_column_pieces(int64_t begin, int64_t end, const void *context) {
 static void sum_middle(int64_t outer, int64_t reduce, int64_t inner, real *to, const real *x,
                        bool accumulate) {
     const int64_t work = outer * reduce * inner;
-    struct middle_sums s = {outer, reduce, inner, (inner + COLUMN_TILE - 1) / COLUMN_TILE,
+    struct middle_sums s = {outer, reduce, inner,     (inner + COLUMN_TILE - 1) / COLUMN_TILE,
                             to,    x,      accumulate};
     if (inner == 1)
         wg_parallel((outer + SUM_ROWS - 1) / SUM_ROWS, work, sum_row_pieces, &s);
