@@ -1,0 +1,62 @@
+/* What the two halves of attention share: tensors (batch, steps, heads, size), whose heads are
+ * matrices of `steps` rows that lie a row of all heads apart, read and written where they are. */
+#ifndef WG_OPS_HEADS_H
+#define WG_OPS_HEADS_H
+
+#include "ops/room.h"
+
+/* Threads at most that share out heads; each has room for what one head's work needs. */
+#define HEAD_SLOTS 16
+
+static inline int64_t head_slots(int64_t heads) { return heads < HEAD_SLOTS ? heads : HEAD_SLOTS; }
+
+#ifdef WG_KERNEL_PASS
+#include "base/parallel.h"
+#include "ops/linear/gemm.h"
+
+/* All heads of a tensor: head t begins at start_of_head, its rows `row` apart. */
+struct heads {
+    int64_t heads, steps, size, row;
+};
+
+static inline struct heads heads_of(const struct wg_shape *shape) {
+    return (struct heads){shape->dim[2], shape->dim[1], shape->dim[3],
+                          shape->dim[2] * shape->dim[3]};
+}
+
+static inline int64_t start_of_head(const struct heads *h, int64_t t) {
+    return t / h->heads * h->steps * h->row + t % h->heads * h->size;
+}
+
+/* to, contiguous, = the head at `from`, times `scale`. */
+static inline void take_head(const struct heads *h, real scale, real *to, const real *from) {
+    for (int64_t i = 0; i < h->steps; i++) {
+        INDEPENDENT_LOOP
+        for (int64_t j = 0; j < h->size; j++) to[i * h->size + j] = from[i * h->row + j] * scale;
+    }
+}
+
+/* What is done for heads t of 0 ... count - 1, with the scratch of a slot. */
+struct head_job {
+    const struct wg_args *args;
+    int64_t count, slot;
+    void (*body)(const struct head_job *job, int64_t t, real *scratch);
+    const real *dy;
+    real *dx, *dz;
+    const real *tx, *tz;
+    real *out;
+};
+
+static void run_head_slots(int64_t begin, int64_t end, const void *context) {
+    const struct head_job *job = context;
+    const int64_t slots = head_slots(job->count), last = job->count * end / slots;
+    real *scratch = (real *)job->args->scratch + begin * job->slot;
+    for (int64_t t = job->count * begin / slots; t < last; t++) job->body(job, t, scratch);
+}
+
+static inline void run_heads(const struct head_job *job, int64_t work) {
+    wg_parallel(head_slots(job->count), work, run_head_slots, job);
+}
+#endif
+
+#endif
