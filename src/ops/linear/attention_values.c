@@ -39,8 +39,9 @@ static void sum_values(const struct head_job *job, int64_t t, real *near) {
     const struct heads v = heads_of(&args->x[1]->shape), y = heads_of(&args->y->shape);
     const real *w = (const real *)args->x[0]->data + t * y.steps * v.steps;
     take_head(&v, 1, near, (const real *)args->x[1]->data + start_of_head(&v, t));
-    gemm(y.steps, y.size, v.steps, w, v.steps, 1, near, v.size, 1,
-         (real *)args->y->data + start_of_head(&y, t), y.row);
+    head_product(y.steps, y.size, v.steps, (struct factor){w, v.steps, 1},
+                 (struct factor){near, v.size, 1}, (real *)args->y->data + start_of_head(&y, t),
+                 y.row);
 }
 
 static void sum_values_gradient(const struct head_job *job, int64_t t, real *near) {
@@ -49,13 +50,15 @@ static void sum_values_gradient(const struct head_job *job, int64_t t, real *nea
     const int64_t at = t * y.steps * v.steps;
     const real *dy = job->dy + start_of_head(&y, t);
     if (job->dx)
-        gemm(y.steps, v.steps, y.size, dy, y.row, 1,
-             (const real *)args->x[1]->data + start_of_head(&v, t), 1, v.row, job->dx + at,
-             v.steps);
+        head_product(
+            y.steps, v.steps, y.size, (struct factor){dy, y.row, 1},
+            (struct factor){(const real *)args->x[1]->data + start_of_head(&v, t), 1, v.row},
+            job->dx + at, v.steps);
     if (job->dz) {
         take_head(&y, 1, near, dy);
-        gemm(v.steps, v.size, y.steps, (const real *)args->x[0]->data + at, 1, v.steps, near,
-             y.size, 1, job->dz + start_of_head(&v, t), v.row);
+        head_product(v.steps, v.size, y.steps,
+                     (struct factor){(const real *)args->x[0]->data + at, 1, v.steps},
+                     (struct factor){near, y.size, 1}, job->dz + start_of_head(&v, t), v.row);
     }
 }
 

@@ -100,6 +100,13 @@ static inline real attention_scale(const struct wg_args *args) {
     return (real)a->scale;
 }
 
+/* to = the scores of a head's scaled q, contiguous, and its keys. */
+static inline void score(const struct heads *q, const struct heads *k, const real *q_scaled,
+                         const real *keys, real *to) {
+    head_product(q->steps, k->steps, q->size, (struct factor){q_scaled, q->size, 1},
+                 (struct factor){keys, 1, k->row}, to, k->steps);
+}
+
 /* Head t: its scaled q, its scores, and its part of the mask; its weights are those in y. */
 static void score_head(const struct head_job *job, int64_t t, struct one_head *one, real *scratch) {
     const struct wg_args *args = job->args;
@@ -117,8 +124,7 @@ static void score_head(const struct head_job *job, int64_t t, struct one_head *o
     one->args.scratch = scratch + slot.rest;
     take_head(&q, attention_scale(args), scratch,
               (const real *)args->x[0]->data + start_of_head(&q, t));
-    gemm(q.steps, k.steps, q.size, scratch, q.size, 1,
-         (const real *)args->x[1]->data + start_of_head(&k, t), 1, k.row, one->x.data, k.steps);
+    score(&q, &k, scratch, (const real *)args->x[1]->data + start_of_head(&k, t), one->x.data);
 }
 
 static void weigh_head(const struct head_job *job, int64_t t, real *scratch) {
@@ -139,15 +145,16 @@ static void weigh_head_gradient(const struct head_job *job, int64_t t, real *scr
     if (job->dx) {
         real *dq = job->dx + start_of_head(&q, t);
         take_head(&k, 1, near, (const real *)job->args->x[1]->data + start_of_head(&k, t));
-        gemm(q.steps, q.size, k.steps, slope, k.steps, 1, near, k.size, 1, dq, q.row);
+        head_product(q.steps, q.size, k.steps, (struct factor){slope, k.steps, 1},
+                     (struct factor){near, k.size, 1}, dq, q.row);
         for (int64_t i = 0; i < q.steps; i++) {
             INDEPENDENT_LOOP
             for (int64_t j = 0; j < q.size; j++) dq[i * q.row + j] *= scale;
         }
     }
     if (job->dz) {
-        gemm(k.steps, k.size, q.steps, slope, 1, k.steps, scratch, q.size, 1,
-             job->dz + start_of_head(&k, t), k.row);
+        head_product(k.steps, k.size, q.steps, (struct factor){slope, 1, k.steps},
+                     (struct factor){scratch, q.size, 1}, job->dz + start_of_head(&k, t), k.row);
     }
 }
 
@@ -160,14 +167,10 @@ static void weigh_head_tangent(const struct head_job *job, int64_t t, real *scra
     struct one_head one;
     score_head(job, t, &one, scratch);
     memset(sum, 0, (size_t)one.x.size * sizeof(real));
-    if (job->tz) {
-        gemm(q.steps, k.steps, q.size, scratch, q.size, 1, job->tz + start_of_head(&k, t), 1, k.row,
-             sum, k.steps);
-    }
+    if (job->tz) score(&q, &k, scratch, job->tz + start_of_head(&k, t), sum);
     if (job->tx) {
         take_head(&q, attention_scale(job->args), scratch, job->tx + start_of_head(&q, t));
-        gemm(q.steps, k.steps, q.size, scratch, q.size, 1,
-             (const real *)job->args->x[1]->data + start_of_head(&k, t), 1, k.row, part, k.steps);
+        score(&q, &k, scratch, (const real *)job->args->x[1]->data + start_of_head(&k, t), part);
         for (int64_t i = 0; i < one.x.size; i++) sum[i] += part[i];
     }
     masked_softmax_tangent(&one.args, job->out + t * one.x.size, tx);

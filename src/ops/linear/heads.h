@@ -28,6 +28,18 @@ static inline int64_t start_of_head(const struct heads *h, int64_t t) {
     return t / h->heads * h->steps * h->row + t % h->heads * h->size;
 }
 
+/* A head or its scores as a factor, and the strides between its rows and its columns. */
+struct factor {
+    const real *at;
+    int64_t row, column;
+};
+
+/* c (m x n, rows c_row apart) = a (m x k) b (k x n). */
+static inline void head_product(int64_t m, int64_t n, int64_t k, struct factor a, struct factor b,
+                                real *c, int64_t c_row) {
+    gemm(m, n, k, a.at, a.row, a.column, b.at, b.row, b.column, c, c_row);
+}
+
 /* to, contiguous, = the head at `from`, times `scale`. */
 static inline void take_head(const struct heads *h, real scale, real *to, const real *from) {
     for (int64_t i = 0; i < h->steps; i++) {
