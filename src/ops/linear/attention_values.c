@@ -28,9 +28,14 @@ static inline int64_t attention_values_slot(const struct wg_args *args) {
     return (rows * v->dim[3] + 15) / 16 * 16;
 }
 
-SCRATCH(attention_values) {
+static inline int64_t attention_values_slots(const struct wg_args *args, int64_t slot) {
     const struct wg_shape *w = &args->x[0]->shape;
-    return head_slots(w->dim[0] * w->dim[1]) * attention_values_slot(args);
+    return head_slots(w->dim[0] * w->dim[1], slot, args->x[0]->size);
+}
+
+SCRATCH(attention_values) {
+    const int64_t slot = attention_values_slot(args);
+    return attention_values_slots(args, slot) * slot;
 }
 
 #ifdef WG_KERNEL_PASS
@@ -66,6 +71,7 @@ static void run_values(struct head_job *job) {
     const struct wg_shape *w = &job->args->x[0]->shape, *v = &job->args->x[1]->shape;
     job->count = w->dim[0] * w->dim[1];
     job->slot = attention_values_slot(job->args);
+    job->slots = attention_values_slots(job->args, job->slot);
     run_heads(job, job->args->x[0]->size * v->dim[3] / 4);
 }
 

@@ -85,9 +85,15 @@ static inline struct weights_slot weights_slot(const struct wg_args *args) {
     return slot;
 }
 
+static inline int64_t attention_weights_slots(const struct wg_args *args, int64_t slot) {
+    const struct wg_shape *q = &args->x[0]->shape, *k = &args->x[1]->shape;
+    const int64_t heads = q->dim[0] * q->dim[2];
+    return head_slots(heads, slot, heads * q->dim[1] * k->dim[1]);
+}
+
 SCRATCH(attention_weights) {
-    const struct wg_shape *q = &args->x[0]->shape;
-    return head_slots(q->dim[0] * q->dim[2]) * weights_slot(args).size;
+    const int64_t slot = weights_slot(args).size;
+    return attention_weights_slots(args, slot) * slot;
 }
 
 #ifdef WG_KERNEL_PASS
@@ -180,6 +186,7 @@ static void run_weights(struct head_job *job) {
     const struct wg_shape *q = &job->args->x[0]->shape;
     job->count = q->dim[0] * q->dim[2];
     job->slot = weights_slot(job->args).size;
+    job->slots = attention_weights_slots(job->args, job->slot);
     run_heads(job, job->args->y->size * (q->dim[3] / 4 + 16));
 }
 

@@ -5,10 +5,17 @@
 
 #include "ops/room.h"
 
-/* Threads at most that share out heads; each has room for what one head's work needs. */
+/* Threads share out the heads by slots of scratch, each with room for what one head's work needs:
+ * as many as a power of two up to HEAD_SLOTS says, the number of heads, and four times the weights'
+ * memory. */
 #define HEAD_SLOTS 16
 
-static inline int64_t head_slots(int64_t heads) { return heads < HEAD_SLOTS ? heads : HEAD_SLOTS; }
+static inline int64_t head_slots(int64_t heads, int64_t slot, int64_t weights) {
+    int64_t slots = 1;
+    while (2 * slots <= HEAD_SLOTS && 2 * slots <= heads && 2 * slots * slot <= 4 * weights)
+        slots *= 2;
+    return slots;
+}
 
 #ifdef WG_KERNEL_PASS
 #include "base/parallel.h"
@@ -51,7 +58,7 @@ static inline void take_head(const struct heads *h, real scale, real *to, const 
 /* What is done for heads t of 0 ... count - 1, with the scratch of a slot. */
 struct head_job {
     const struct wg_args *args;
-    int64_t count, slot;
+    int64_t count, slot, slots;
     void (*body)(const struct head_job *job, int64_t t, real *scratch);
     const real *dy;
     real *dx, *dz;
@@ -61,13 +68,13 @@ struct head_job {
 
 static void run_head_slots(int64_t begin, int64_t end, const void *context) {
     const struct head_job *job = context;
-    const int64_t slots = head_slots(job->count), last = job->count * end / slots;
+    const int64_t last = job->count * end / job->slots;
     real *scratch = (real *)job->args->scratch + begin * job->slot;
-    for (int64_t t = job->count * begin / slots; t < last; t++) job->body(job, t, scratch);
+    for (int64_t t = job->count * begin / job->slots; t < last; t++) job->body(job, t, scratch);
 }
 
 static inline void run_heads(const struct head_job *job, int64_t work) {
-    wg_parallel(head_slots(job->count), work, run_head_slots, job);
+    wg_parallel(job->slots, work, run_head_slots, job);
 }
 #endif
 
