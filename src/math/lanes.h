@@ -89,7 +89,7 @@ static inline lanes lanes_broadcast(real x) {
 #elif LANES_BYTES == 32
     return _mm256_set1_pd(x);
 #else
-    lanes v;
+    lanes v = {0}; /* gcc under a sanitizer does not see that the loop sets every lane */
     for (int i = 0; i < LANES; i++) v[i] = x;
     return v;
 #endif
