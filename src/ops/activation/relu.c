@@ -52,12 +52,16 @@ WG_UNUSED static double relu_above(const double *slots) { return slots[1] > slot
 WG_UNUSED static double relu_at_threshold(const double *slots) {
     return slots[2] == 0 && isinf(slots[1]) ? slots[0] : 0;
 }
+/* y is positive where x is, and 0 elsewhere, where the gradient is. */
+WG_UNUSED static int relu_from_y(const double *slots) {
+    return slots[0] == 0 && isinf(slots[1]) && slots[2] == 0;
+}
 WG_UNUSED static double relu_jump(const double *slots) {
     return slots[1] < slots[2] ? slots[1] : slots[2];
 }
 
 OP_ZERO(
-    relu, negative_slope, .activation = 1,
+    relu, negative_slope, .activation = 1, .from_y = relu_from_y,
     .attributes = {{"negative_slope", 0, 0, INFINITY, WG_NUMBER, "the slope below the threshold"},
                    {"max_value", INFINITY, 0, INFINITY, WG_NUMBER, "the largest value; inf: none"},
                    {"threshold", 0, 0, INFINITY, WG_NUMBER, "what x must exceed to pass as it is"}},
