@@ -346,7 +346,7 @@ void wg_chain_backward(wg_tape *tape, const struct wg_chain *chain) {
         for (int k = 0; k < node->call.args.inputs; k++) {
             if (cut >> k & 1) step->place[k] = (struct wg_place){0};
         }
-        void *dx[WG_SLICE_INPUTS];
+        void *dx[WG_SLICE_INPUTS] = {NULL};
         wg_place_backward(tape, node, step->dy, step->place, dx);
     }
 }

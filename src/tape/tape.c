@@ -375,13 +375,14 @@ enum wg_status wg_forward(wg_tape *tape) {
     if (!tape) return wg_fail(WG_ERROR_ARGUMENT, "wg_forward: the tape is NULL");
     enum wg_status status = wg_find_chains(tape);
     if (status != WG_OK) return status;
-    const struct wg_chain *chain = tape->chains.chain, *last = chain + tape->chains.count;
+    const struct wg_chains *chains = &tape->chains;
+    size_t next = 0;
     for (size_t i = 0; i < tape->count; i++) {
         struct wg_node *node = tape->node[i];
         if (node->kind != WG_NODE_OP) continue;
-        if (chain < last && chain->begin == i) {
-            wg_chain_forward(tape, chain);
-            i = chain++->end - 1;
+        if (next < chains->count && chains->chain[next].begin == i) {
+            wg_chain_forward(tape, &chains->chain[next]);
+            i = chains->chain[next++].end - 1;
             continue;
         }
         status = wg_call_forward(&node->call, tape->scratch);

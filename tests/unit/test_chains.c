@@ -289,8 +289,9 @@ START_TEST(gradients_from_y_are_those_from_x) {
         ck_assert_int_eq(wg_backward_from(of_z, wg_value(dy).data), WG_OK);
         const float *from_y = wg_gradient(z).data;
         for (int i = 0; i < 100; i++) {
+            const bool signs = signbit(from_x[i]) == signbit(from_y[i]);
             ck_assert_msg((isnan(from_x[i]) && isnan(from_y[i])) ||
-                              memcmp(&from_x[i], &from_y[i], sizeof *from_x) == 0,
+                              (signs && from_x[i] == from_y[i]),
                           "%s: element %d", op->name, i);
         }
         wg_tape_free(tape);
