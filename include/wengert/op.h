@@ -19,6 +19,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define WG_MAX_ATTRIBUTES 6
 #define WG_MAX_NAMED_INPUTS 4
@@ -223,6 +224,7 @@ double wg_quantity_value(const struct wg_op *op, struct wg_quantity quantity, co
  * `status`. */
 enum wg_status wg_op_fail(enum wg_status status, const struct wg_op *op, const char *text);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

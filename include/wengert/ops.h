@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Arithmetic, element by element. */
 wg_var wg_add(wg_var x, wg_var z);     /* x + z */
@@ -178,6 +179,7 @@ wg_var wg_mean_squared_error(wg_var x, wg_var target);
 wg_var wg_softmax_cross_entropy(wg_var x, wg_var label); /* x (..., classes), label int32 (...) */
 wg_var wg_binary_cross_entropy(wg_var x, wg_var target); /* target in [0, 1], of x's shape */
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

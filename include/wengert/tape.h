@@ -27,6 +27,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_tape wg_tape;
 
@@ -161,6 +162,7 @@ enum wg_status wg_tape_print(const wg_tape *tape, FILE *out);
 char *wg_shortest_f32(float value, char *text, size_t size);
 char *wg_shortest_f64(double value, char *text, size_t size);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -203,10 +203,12 @@ __attribute__((always_inline)) static inline void lanes_turn(lanes *row) {
     LANES_UNROLL
     for (int bit = 1; bit < LANES; bit *= 2) {
         lanes zipped[LANES];
+        LANES_UNROLL
         for (int i = 0; i < LANES / 2; i++) {
             zipped[2 * i] = lanes_zip_low(row[i], row[i + LANES / 2]);
             zipped[2 * i + 1] = lanes_zip_high(row[i], row[i + LANES / 2]);
         }
+        LANES_UNROLL
         for (int i = 0; i < LANES; i++) row[i] = zipped[i];
     }
 }
@@ -217,13 +219,16 @@ static inline void lanes_transpose(int64_t rows, int64_t columns, const real *fr
                                    int64_t from_row, real *to, int64_t to_row) {
     lanes row[LANES];
     if (rows == LANES && columns == LANES) {
+        LANES_UNROLL
         for (int i = 0; i < LANES; i++) row[i] = lanes_load(from + i * from_row);
     } else {
+        LANES_UNROLL
         for (int i = 0; i < LANES; i++) {
             row[i] = i < rows ? lanes_load_partial(from + i * from_row, columns) : (lanes){0};
         }
     }
     lanes_turn(row);
+    LANES_UNROLL
     for (int i = 0; i < LANES; i++) {
         if (i < columns) lanes_store(to + i * to_row, row[i]);
     }
@@ -233,9 +238,11 @@ static inline void lanes_transpose(int64_t rows, int64_t columns, const real *fr
 static inline void lanes_transpose_out(int64_t rows, int64_t columns, const real *from,
                                        int64_t from_row, real *to, int64_t to_row) {
     lanes row[LANES];
+    LANES_UNROLL
     for (int i = 0; i < LANES; i++)
         row[i] = i < rows ? lanes_load(from + i * from_row) : (lanes){0};
     lanes_turn(row);
+    LANES_UNROLL
     for (int i = 0; i < LANES; i++) {
         if (i < columns) lanes_store_partial(to + i * to_row, row[i], rows);
     }

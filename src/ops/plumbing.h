@@ -27,12 +27,13 @@ static inline real few_sum(int64_t n, const real *x, int64_t stride) {
     return even + odd;
 }
 
-/* The sum of one chunk of at most SUM_CHUNK elements, `stride` apart. */
-static inline real chunk_sum(int64_t n, const real *x, int64_t stride) {
+/* The sum of one chunk of at most SUM_CHUNK elements, `stride` apart: a constant 1, or any. */
+LANES_INLINE real chunk_sum(int64_t n, const real *x, int64_t stride) {
     if (n > 0 && n <= 4) return few_sum(n, x, stride);
     real lane[SUM_LANES] = {0};
     int64_t i = 0;
     for (; i + SUM_LANES <= n; i += SUM_LANES) {
+        VECTOR_LOOP
         for (int l = 0; l < SUM_LANES; l++) lane[l] += x[(i + l) * stride];
     }
     for (int l = 0; l < n - i; l++) lane[l] += x[(i + l) * stride];
@@ -42,7 +43,7 @@ static inline real chunk_sum(int64_t n, const real *x, int64_t stride) {
     return lane[0];
 }
 
-static inline real strided_sum(int64_t n, const real *x, int64_t stride) {
+LANES_INLINE real strided_sum(int64_t n, const real *x, int64_t stride) {
     real total = 0;
     for (int64_t i = 0; i < n; i += SUM_CHUNK) {
         total += chunk_sum(n - i < SUM_CHUNK ? n - i : SUM_CHUNK, x + i * stride, stride);

@@ -163,16 +163,16 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
              __VA_ARGS__)
 
 WG_LAYER(multi_head_attention, wg_multi_head_attention_options,
-         .field = {WHOLE(num_heads, .optional = false), WHOLE(key_dim, .optional = false),
-                   WHOLE(value_dim, .optional = true),
-                   WG_FIELD(wg_multi_head_attention_options, dropout, WG_FIELD_NUMBER, .max = 1,
-                            .below_max = true),
-                   WG_FIELD(wg_multi_head_attention_options, use_bias, WG_FIELD_FLAG,
-                            .fallback = WG_YES),
-                   WHOLE(output_shape, .optional = true),
-                   WG_FIELD(wg_multi_head_attention_options, use_causal_mask, WG_FIELD_FLAG,
-                            .fallback = WG_NO),
-                   WG_WEIGHT_FIELDS(wg_multi_head_attention_options, kernel, "glorot_uniform"),
-                   WG_WEIGHT_FIELDS(wg_multi_head_attention_options, bias, "zeros"),
-                   WG_FIELD(wg_multi_head_attention_options, activity_regularizer, WG_FIELD_TEXT)},
+         .field = WG_FIELDS(
+             WHOLE(num_heads, .optional = false), WHOLE(key_dim, .optional = false),
+             WHOLE(value_dim, .optional = true),
+             WG_FIELD(wg_multi_head_attention_options, dropout, WG_FIELD_NUMBER, .max = 1,
+                      .below_max = true),
+             WG_FIELD(wg_multi_head_attention_options, use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
+             WHOLE(output_shape, .optional = true),
+             WG_FIELD(wg_multi_head_attention_options, use_causal_mask, WG_FIELD_FLAG,
+                      .fallback = WG_NO),
+             WG_WEIGHT_FIELDS(wg_multi_head_attention_options, kernel, "glorot_uniform"),
+             WG_WEIGHT_FIELDS(wg_multi_head_attention_options, bias, "zeros"),
+             WG_FIELD(wg_multi_head_attention_options, activity_regularizer, WG_FIELD_TEXT)),
          .least = 1, .most = 4, .record = record)

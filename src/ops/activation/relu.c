@@ -30,10 +30,14 @@ FORWARD(relu) {
     return x <= a.threshold ? (a.negative_slope == 0 ? 0 : below) : above;
 }
 GRADIENT(relu) {
-    const real at_top = a.max_value == 6 && a.threshold == 0 ? 0 : dy;
-    const real above = x < a.max_value ? dy : x > a.max_value ? 0 : at_top;
+    /* Where the slope at max_value is 0, and where that at the threshold is the one below it:
+     * adding 0 / true changes nothing, 0 / false gives NAN, that is nowhere. Loops do not branch on
+     * it. */
+    const real zero_at = a.max_value + 0 / (real)(a.max_value == 6 && a.threshold == 0);
+    const real below_at = a.threshold + 0 / (real)(a.threshold == 0 && 1 / a.max_value == 0);
+    const real above = x > a.max_value || x == zero_at ? 0 : dy;
     const real below = a.negative_slope == 0 ? 0 : dy * a.negative_slope;
-    const real at_threshold = a.threshold == 0 && 1 / a.max_value == 0 ? below : 0;
+    const real at_threshold = x == below_at ? below : 0;
     return x > a.threshold ? above : x < a.threshold ? below : x == a.threshold ? at_threshold : x;
 }
 
