@@ -40,6 +40,8 @@ enum {
      * vectors. */
     GEMM_ROWS_OF_VECTOR = 2 * GEMM_ROWS,
     GEMM_VECTORS_OF_ROW = 8,
+    /* Rows that are addressed from one pointer: more strides than seven do not fit in registers. */
+    GEMM_ADDRESSED = 8,
     /* Columns of a panel; and how deep one of b is at most in large products, so that it stays in
      * the second-level cache at worst: on the stack, 96 KiB. Where there is no room for blocks of
      * a, at least so many elements, both share that memory, less deep. */
@@ -91,6 +93,7 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
             }
         }
     }
+    const real *ninth = a + GEMM_ADDRESSED * a_row; /* row: seven strides suffice for both */
     for (int64_t p = 0; p < k; p++) {
         lanes row[GEMM_VECTORS_OF_ROW];
         LANES_UNROLL
@@ -98,13 +101,19 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
             row[v] = partial ? lanes_load_partial(b, count) : lanes_load(b + v * LANES);
         }
         LANES_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const lanes x = lanes_broadcast(a[i * a_row]);
+        for (int i = 0; i < rows; i += GEMM_ADDRESSED) {
+            const real *from = i ? ninth : a;
             LANES_UNROLL
-            for (int v = 0; v < vectors; v++)
-                sum[i * vectors + v] = lanes_fma(x, row[v], sum[i * vectors + v]);
+            for (int r = 0; r < GEMM_ADDRESSED; r++) {
+                if (i + r >= rows) continue;
+                const lanes x = lanes_broadcast(from[r * a_row]);
+                LANES_UNROLL
+                for (int v = 0; v < vectors; v++)
+                    sum[(i + r) * vectors + v] = lanes_fma(x, row[v], sum[(i + r) * vectors + v]);
+            }
         }
         a += a_column;
+        ninth += a_column;
         b += b_row;
     }
     LANES_UNROLL
