@@ -408,6 +408,7 @@ static void sum_chunk(const struct patch_sums *s, int64_t first, int64_t rows, i
                                          .a = tile,
                                          .a_row = 1,
                                          .a_column = tile_row,
+                                         .a_strip = GEMM_STRIP,
                                          .b = s->dy + first * pixel + g * s->columns,
                                          .b_row = pixel,
                                          .c = to + begin * pixel + g * s->columns,

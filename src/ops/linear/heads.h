@@ -44,7 +44,7 @@ struct factor {
 /* c (m x n, rows c_row apart) = a (m x k) b (k x n). */
 static inline void head_product(int64_t m, int64_t n, int64_t k, struct factor a, struct factor b,
                                 real *c, int64_t c_row) {
-    gemm(m, n, k, a.at, a.row, a.column, b.at, b.row, b.column, c, c_row);
+    gemm(m, n, k, a.at, a.row, a.column, b.at, b.row, b.column, c, c_row, NULL, 0);
 }
 
 /* to, contiguous, = the head at `from`, times `scale`. */
