@@ -245,7 +245,7 @@ static void elementwise_gradient(const struct wg_call *call, int input, const vo
 
 void wg_call_gradient(struct wg_call *call, const void *dy, void *const *dx, void *scratch) {
     call->args.scratch =
-        (char *)scratch + (size_t)broadcast_scratch(call) * wg_dtype_size(call->args.y->dtype);
+        (char *)scratch + (size_t)broadcast_scratch(call) * wg_float_size(call->args.y->dtype);
     if (call->op->structure != WG_ELEMENTWISE) {
         call->kernels.gradient(&call->args, dy, dx);
         return;

@@ -3,8 +3,6 @@
 #include "base/parallel.h"
 #include "wengert/tensor.h"
 
-#include <string.h>
-
 /* A mapped element costs about this many elementary operations. */
 #define MAP_WORK 4
 
@@ -44,54 +42,12 @@ static void map2_grid(const struct pass *p, const struct wg_grid *grid, size_t x
     }
 }
 
-/* Rows begin to end. */
-static void map2_some_rows(const struct pass *p, int64_t begin, int64_t end) {
+static void map2_rows(int64_t begin, int64_t end, const void *context) {
+    const struct pass *p = context;
     struct wg_grid grid = *p->grid;
     grid.rows = end - begin;
     map2_grid(p, &grid, (size_t)(begin * grid.x_row), (size_t)(begin * grid.z_row),
               (size_t)(begin * grid.columns));
-}
-
-enum {
-    REPEATED_BYTES = 2048, /* of a short row, repeated into one that is worth a loop */
-    REPEATED_FEW = 8,      /* such rows at least */
-};
-
-/* The same where one input has the same row everywhere, and the other's rows follow
- * each other: as far as it can be done many rows at a time. Returns where it stopped. */
-static int64_t map2_repeated(const struct pass *p, int64_t begin, int64_t end, bool z_repeats) {
-    const size_t row = (size_t)p->grid->columns * p->element;
-    const int64_t times = REPEATED_BYTES / (int64_t)row;
-    if (times < 2 || end - begin < REPEATED_FEW * times) return begin;
-    _Alignas(WG_ALIGNMENT) char repeated[REPEATED_BYTES];
-    for (int64_t i = 0; i < times; i++)
-        memcpy(repeated + (size_t)i * row, z_repeats ? p->z : p->x, row);
-    struct wg_grid grid = {.rows = (end - begin) / times, .columns = times * p->grid->columns};
-    grid.x_column = grid.z_column = 1;
-    struct pass part = *p;
-    const size_t at = (size_t)(begin * p->grid->columns);
-    if (z_repeats) {
-        grid.x_row = grid.columns;
-        part.z = repeated;
-        map2_grid(&part, &grid, at, 0, at);
-    } else {
-        grid.z_row = grid.columns;
-        part.x = repeated;
-        map2_grid(&part, &grid, 0, at, at);
-    }
-    return begin + grid.rows * times;
-}
-
-static void map2_rows(int64_t begin, int64_t end, const void *context) {
-    const struct pass *p = context;
-    const struct wg_grid *grid = p->grid;
-    if (grid->x_column == 1 && grid->z_column == 1) {
-        if (grid->z_row == 0 && grid->x_row == grid->columns)
-            begin = map2_repeated(p, begin, end, true);
-        else if (grid->x_row == 0 && grid->z_row == grid->columns)
-            begin = map2_repeated(p, begin, end, false);
-    }
-    if (begin < end) map2_some_rows(p, begin, end);
 }
 
 static void map2_columns(int64_t begin, int64_t end, const void *context) {
@@ -111,10 +67,12 @@ static void run_map1(struct pass *p) {
 static void run_grid(const struct pass *p) {
     const struct wg_grid *grid = p->grid;
     const int64_t work = grid->rows * grid->columns * MAP_WORK;
-    if (grid->rows > 1)
-        wg_parallel(grid->rows, work, map2_rows, p);
+    if (work < WG_PARALLEL_WORK)
+        map2_grid(p, grid, 0, 0, 0);
+    else if (grid->rows > 1)
+        wg_parallel_split(grid->rows, map2_rows, p);
     else
-        wg_parallel(grid->columns, work, map2_columns, p);
+        wg_parallel_split(grid->columns, map2_columns, p);
 }
 
 static void run_map2(struct pass *p) {
@@ -156,7 +114,7 @@ static void run_map2(struct pass *p) {
 void wg_run_map(const struct wg_call *call, int input, void *out, const void *dy) {
     struct pass p = {.call = call,
                      .input = input,
-                     .element = wg_dtype_size(call->args.y->dtype),
+                     .element = wg_float_size(call->args.y->dtype),
                      .out = out,
                      .y = call->args.y->data,
                      .dy = dy};

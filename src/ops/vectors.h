@@ -87,9 +87,13 @@ static void run_grid(const struct wg_grid *grid, struct vectors v, vectors_loop 
         if (x_lies && grid->z_row == 0 && run_periodic(grid, v, false, loop, a)) return;
         if (z_lies && grid->x_row == 0 && run_periodic(grid, v, true, loop, a)) return;
     }
-    _Alignas(LANES_BYTES) real x_all[LANES], z_all[LANES];
     v.x_step = grid->x_column ? LANES : 0;
     v.z_step = grid->z_column ? LANES : 0;
+    if (grid->rows == 1 && v.x_step && v.z_step) {
+        run_vectors(columns, &v, loop, a);
+        return;
+    }
+    _Alignas(LANES_BYTES) real x_all[LANES], z_all[LANES];
     for (int64_t row = 0; row < grid->rows; row++) {
         v.x = x + row * grid->x_row;
         v.z = z + row * grid->z_row;

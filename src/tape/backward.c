@@ -25,36 +25,6 @@ static void seed(wg_tape *tape, struct wg_node *result, const void *dy) {
     *result->has_gradient = 1;
 }
 
-/* Whether an op's input has the op's own gradient for its first: then it is pointed to, not copied.
- * Leaves keep theirs to themselves, as their gradients may be worked on. */
-static bool shares_gradient(const struct wg_call *call, const struct wg_node *input, int i) {
-    const struct wg_op *op = call->op;
-    const bool passes = op->view || (op->structure == WG_ELEMENTWISE && op->passes_dy >> i & 1 &&
-                                     !(call->broadcast >> i & 1));
-    return passes && call->row && input->kind == WG_NODE_OP;
-}
-
-struct wg_place wg_place_gradient(const struct wg_tape *tape, const struct wg_node *node, int i) {
-    struct wg_node *input = tape->node[node->inputs[i]];
-    struct wg_place place = {0};
-    if (!input->active) return place;
-    if (!*input->has_gradient) {
-        *input->has_gradient = 1; /* an input used twice finds it here */
-        if (shares_gradient(&node->call, input, i))
-            input->gradient = node->gradient;
-        else
-            place.dx = input->gradient;
-    } else if (input->gradient != input->room) { /* another node's is left as it is */
-        place.dx = place.sum = input->room;
-        place.addend = input->gradient;
-        input->gradient = input->room;
-    } else {
-        place.beside = true;
-        place.sum = input->gradient;
-    }
-    return place;
-}
-
 struct addition {
     const struct wg_call *call;
     char *to;
@@ -77,7 +47,7 @@ void wg_place_backward(struct wg_tape *tape, struct wg_node *node, const void *d
                        const struct wg_place *place, void **dx) {
     struct wg_call *call = &node->call;
     char *scratch = tape->scratch;
-    bool wanted = false;
+    bool wanted = false, sums = false;
     for (int i = 0; i < call->args.inputs; i++) {
         dx[i] = place[i].dx;
         if (place[i].beside) {
@@ -85,13 +55,42 @@ void wg_place_backward(struct wg_tape *tape, struct wg_node *node, const void *d
             scratch = line_up(scratch + wg_tensor_bytes(&tape->node[node->inputs[i]]->value));
         }
         wanted = wanted || dx[i];
+        sums = sums || place[i].sum;
     }
     if (wanted) wg_call_gradient(call, dy, dx, scratch);
-    for (int i = 0; i < call->args.inputs; i++) {
+    for (int i = 0; sums && i < call->args.inputs; i++) {
         if (!place[i].sum) continue;
         wg_add_gradient(call, tape->node[node->inputs[i]]->value.size, place[i].sum,
                         place[i].beside ? dx[i] : place[i].addend);
     }
+}
+
+/* What is most frequent, and small networks' time: at most two inputs, none of which has a gradient
+ * yet. False, with nothing done, if it is otherwise. */
+static inline bool first_gradients(wg_tape *tape, struct wg_node *node) {
+    enum { MOST = 2 };
+    const int n = node->call.args.inputs;
+    if (n > MOST) return false;
+    struct wg_node *input[MOST];
+    for (int i = 0; i < n; i++) {
+        input[i] = tape->node[node->inputs[i]];
+        if (input[i]->active && *input[i]->has_gradient) return false;
+    }
+    if (n == MOST && input[0]->has_gradient == input[1]->has_gradient) return false; /* the same */
+    void *dx[MOST] = {NULL};
+    bool wanted = false;
+    for (int i = 0; i < n; i++) {
+        if (!input[i]->active) continue;
+        *input[i]->has_gradient = 1;
+        if (wg_shares_gradient(&node->call, input[i], i)) {
+            input[i]->gradient = node->gradient;
+        } else {
+            dx[i] = input[i]->gradient;
+            wanted = true;
+        }
+    }
+    if (wanted) wg_call_gradient(&node->call, node->gradient, dx, tape->scratch);
+    return true;
 }
 
 static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
@@ -102,8 +101,9 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
     }
     enum wg_status status = wg_call_recheck(call);
     if (status != WG_OK) return status;
+    if (first_gradients(tape, node)) return WG_OK;
     enum { FEW = 8 };
-    void *few_dx[FEW] = {NULL}, **dx = few_dx;
+    void *few_dx[FEW], **dx = few_dx;
     struct wg_place few[FEW], *place = few;
     const int n = call->args.inputs;
     const struct wg_arena_mark mark =
@@ -113,7 +113,7 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
         place = wg_arena_allocate(&tape->records, (size_t)n * sizeof *place, _Alignof(void *));
     }
     if (!dx || !place) return WG_ERROR_MEMORY;
-    for (int i = 0; i < n; i++) place[i] = wg_place_gradient(tape, node, i);
+    for (int i = 0; i < n; i++) wg_place_gradient(tape, node, i, &place[i]);
     wg_place_backward(tape, node, node->gradient, place, dx);
     if (n > FEW) wg_arena_rewind(&tape->records, mark);
     return WG_OK;

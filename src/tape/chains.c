@@ -332,7 +332,7 @@ void wg_chain_backward(wg_tape *tape, const struct wg_chain *chain) {
         step->dy = node->gradient;
         for (int k = 0; k < node->call.args.inputs; k++) {
             struct wg_node *input = tape->node[node->inputs[k]];
-            step->place[k] = wg_place_gradient(tape, node, k);
+            wg_place_gradient(tape, node, k, &step->place[k]);
             if (input->gradient_at && step->place[k].dx == input->room)
                 input->hidden_gradient = true;
         }

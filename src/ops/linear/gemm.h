@@ -393,9 +393,9 @@ static inline bool gemm_turns(int64_t m, int64_t n, int64_t b_column) {
  * of any kind, a transpose being an exchange of two; c has rows ldc apart, is overwritten, and
  * overlaps neither a nor b. k = 0 gives zeros. Large products are faster with `room` for
  * GEMM_ROOM_LEAST elements or more, up to 512 x 512. */
-static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
-                        int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
-                        int64_t ldc, real *room, int64_t room_size) {
+LANES_INLINE void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                       int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                       int64_t ldc, real *room, int64_t room_size) {
     const int64_t b_step = b_row < 0 ? -b_row : b_row;
     if (a_row == 1 && a_column != 1 && n > 1 && gemm_turns(m, n, b_column)) {
         gemm_turned(m, n, k, a, a_column, b, b_row, b_column, c, ldc);
@@ -448,9 +448,9 @@ static inline void gemm_panels(const struct gemm_block *block) {
     gemm_scalar(block, block->packed ? block->n : block->b_row, 1);
 }
 
-static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
-                        int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
-                        int64_t ldc, real *room, int64_t room_size) {
+LANES_INLINE void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                       int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                       int64_t ldc, real *room, int64_t room_size) {
     (void)room, (void)room_size;
     const struct gemm_block block = {.m = m,
                                      .n = n,

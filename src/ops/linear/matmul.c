@@ -148,21 +148,22 @@ static void product_strips(int64_t begin, int64_t end, const void *context) {
     const int64_t from = begin * PRODUCT_STRIP,
                   to = end * PRODUCT_STRIP < length ? end * PRODUCT_STRIP : length;
     const struct room room = room_part(p->room, begin, end, product_count(length));
-    if (p->by_columns) {
-        gemm(m, to - from, left->columns, p->a, left->row, left->column,
-             p->b + from * right->column, right->row, right->column, p->out + from, n, room.memory,
-             room.size);
-    } else {
-        gemm(to - from, n, left->columns, p->a + from * left->row, left->row, left->column, p->b,
-             right->row, right->column, p->out + from * n, n, room.memory, room.size);
-    }
+    const int64_t row = p->by_columns ? 0 : from, column = p->by_columns ? from : 0;
+    gemm(p->by_columns ? m : to - from, p->by_columns ? to - from : n, left->columns,
+         p->a + row * left->row, left->row, left->column, p->b + column * right->column, right->row,
+         right->column, p->out + row * n + column, n, room.memory, room.size);
 }
 
 static void product(const struct matrix *left, const real *a, const struct matrix *right,
                     const real *b, real *out, const struct room *room) {
-    const int64_t m = left->rows, n = right->columns;
-    const struct product p = {left, right, a, b, out, room, n > m};
-    wg_parallel(product_count(n > m ? n : m), m * n * left->columns / 4, product_strips, &p);
+    const int64_t m = left->rows, n = right->columns, k = left->columns;
+    if (m * n * k / 4 < WG_PARALLEL_WORK) { /* at once: the way there is much of a small product */
+        gemm(m, n, k, a, left->row, left->column, b, right->row, right->column, out, n,
+             room->memory, room->size);
+        return;
+    }
+    wg_parallel_split(product_count(n > m ? n : m), product_strips,
+                      &(struct product){left, right, a, b, out, room, n > m});
 }
 
 /* The batches of y, with the strides of the operands' matrices over them. */
