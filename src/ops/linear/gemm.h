@@ -84,11 +84,12 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
     LANES_UNROLL
     for (int i = 0; i < rows * vectors; i++) sum[i] = (lanes){0};
     if (block->accumulate) {
+        const real *at = c;
         LANES_UNROLL
-        for (int i = 0; i < rows; i++) {
+        for (int i = 0; i < rows; i++, at += c_row) {
             LANES_UNROLL
             for (int v = 0; v < vectors; v++) {
-                const real *from = c + i * c_row + v * LANES;
+                const real *from = at + v * LANES;
                 sum[i * vectors + v] = partial ? lanes_load_partial(from, count) : lanes_load(from);
             }
         }
@@ -117,10 +118,10 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
         b += b_row;
     }
     LANES_UNROLL
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++, c += c_row) {
         LANES_UNROLL
         for (int v = 0; v < vectors; v++) {
-            real *to = c + i * c_row + v * LANES;
+            real *to = c + v * LANES;
             if (partial) {
                 lanes_store_partial(to, sum[i * vectors + v], count);
             } else {
@@ -297,8 +298,8 @@ static __attribute__((noinline)) void gemm_turned(int64_t m, int64_t n, int64_t 
                                                   int64_t a_column, const real *b, int64_t b_row,
                                                   int64_t b_column, real *c, int64_t ldc) {
     _Alignas(64) real turned[GEMM_TURNED_COLUMNS * GEMM_WIDTH];
-    for (int64_t i = 0; i < m; i += GEMM_WIDTH) {
-        const int64_t rows = gemm_least(m - i, GEMM_WIDTH);
+    for (int64_t i = 0, rows; i < m; i += rows) {
+        rows = gemm_least(m - i, gemm_panel_width(m - i));
         gemm_panels(&(struct gemm_block){.m = n,
                                          .n = rows,
                                          .k = k,
