@@ -135,7 +135,8 @@ static enum wg_status run_backward(wg_var y, const void *dy) {
             wg_shape_text(result->value.shape).text);
     }
     enum wg_status status = wg_reserve_scratch(tape);
-    if (status == WG_OK && !wg_chains_whole(tape, y.index + (size_t)1))
+    const bool known = wg_chains_known(tape);
+    if (status == WG_OK && !(known && wg_chains_whole(tape, y.index + (size_t)1)))
         status = wg_restore_values(tape, y.index + (size_t)1);
     if (status != WG_OK) return status;
     for (size_t i = 0; i < tape->count; i++) {
@@ -147,7 +148,7 @@ static enum wg_status run_backward(wg_var y, const void *dy) {
     }
     seed(tape, result, dy);
     tape->backward_count = tape->count;
-    size_t chains = wg_chains_known(tape) ? tape->chains.count : 0;
+    size_t chains = known ? tape->chains.count : 0;
     for (size_t i = y.index + (size_t)1; i-- > 0;) {
         while (chains > 0 && tape->chains.chain[chains - 1].end > i + 1) chains--;
         if (chains > 0 && tape->chains.chain[chains - 1].end == i + 1) {

@@ -39,8 +39,8 @@ struct wg_chains {
 /* Finds the chains anew, unless they are known. WG_ERROR_MEMORY. */
 enum wg_status wg_find_chains(struct wg_tape *tape);
 
-/* Whether they are those of the tape as it is now; and whether none goes on past the first `count`
- * nodes. */
+/* Whether they are those of the tape as it is now; and then, whether none goes on past the first
+ * `count` nodes. */
 bool wg_chains_known(const struct wg_tape *tape);
 bool wg_chains_whole(const struct wg_tape *tape, size_t count);
 
