@@ -91,7 +91,7 @@
                                           const void *z, const void *y, const void *dy,            \
                                           const double *slots) {                                   \
         LOAD_ATTRIBUTES(op, a, slots);                                                             \
-        run_grid(grid, (struct vectors){.to = d, .x = x, .z = z, .y = y, .dy = dy},                \
+        run_grid(grid, &(struct vectors){.to = d, .x = x, .z = z, .y = y, .dy = dy},               \
                  op##_map_gradient_##input, &a);                                                   \
     }
 
@@ -103,7 +103,7 @@
     static void op##_run(const struct wg_grid *grid, void *y, const void *x, const void *z,        \
                          const double *slots) {                                                    \
         LOAD_ATTRIBUTES(op, a, slots);                                                             \
-        run_grid(grid, (struct vectors){.to = y, .x = x, .z = z}, op##_map, &a);                   \
+        run_grid(grid, &(struct vectors){.to = y, .x = x, .z = z}, op##_map, &a);                  \
     }                                                                                              \
     OP2_GRADIENT(op, x)                                                                            \
     OP2_GRADIENT(op, z)                                                                            \
