@@ -8,7 +8,7 @@ export DESTDIR
 # A parallel build whatever -j this was called with; the tests too.
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: all demo check install accuracy bench bench-peers format format-check clean help
+.PHONY: all demo check install accuracy bench bench-peers peers format format-check clean help
 
 all: packages-build ## build everything into build/
 	@scripts/configure.sh $(BUILD)
@@ -27,11 +27,13 @@ check: packages-check ## run every test
 install: all ## install under PREFIX (default /usr/local), below DESTDIR
 	cmake --install $(BUILD) --prefix $(PREFIX)
 
-bench: all ## run the benchmarks, beside those peers that are installed
+bench: all $(filter peers,$(MAKECMDGOALS:bench-peers=peers)) ## run the benchmarks, beside those peers that are installed
 	cmake --build $(BUILD) --target bench
 
-bench-peers: all ## install PyTorch, JAX and TensorFlow into build/peers, and run the benchmarks beside them
-	cmake --build $(BUILD) --target bench-peers
+bench-peers: peers bench ## install PyTorch, JAX and TensorFlow into build/peers, and run the benchmarks beside them
+
+peers: all
+	cmake --build $(BUILD) --target peers
 
 accuracy: packages-check ## every float through every elementwise op: an hour; goes on where it stopped
 	@scripts/configure.sh $(BUILD)

@@ -16,6 +16,7 @@
 #include "wengert/op.h"
 #include "wengert/system.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -98,6 +99,31 @@ static void print_figure(double figure) {
         printf("  %6s", "-");
 }
 
+/* Ours over the best peer, over all lines. */
+static struct summary {
+    double logarithms, least;
+    int count, as_fast;
+    char of[NAME + 16]; /* the least */
+} called, net;
+
+static void add_to(struct summary *s, double ratio, const char *name, const char *pass) {
+    if (!(ratio > 0)) return;
+    if (!s->count || ratio < s->least) {
+        s->least = ratio;
+        snprintf(s->of, sizeof s->of, "%s, %s", name, pass);
+    }
+    s->logarithms += log(ratio);
+    s->as_fast += ratio >= 1;
+    s->count++;
+}
+
+static void print_summary(const char *what, const struct summary *s) {
+    if (s->count)
+        printf("ours over the best peer, %s: geometric mean %.2f, least %.2f (%s); %d of %d at "
+               "least as fast\n",
+               what, exp(s->logarithms / s->count), s->least, s->of, s->as_fast, s->count);
+}
+
 static void line_of(const struct wg_op *op, const double *slots, struct bench_question q,
                     struct bench_peer *peers) {
     struct subject subject = {0};
@@ -135,9 +161,13 @@ static void line_of(const struct wg_op *op, const double *slots, struct bench_qu
         if (f.called > best.called) best.called = f.called;
         if (f.net > best.net) best.net = f.net;
     }
-    print_figure(best.called > 0 ? ours / best.called : 0);
-    print_figure(best.net > 0 ? ours / best.net : 0);
+    const double ratio = best.called > 0 ? ours / best.called : 0,
+                 net_ratio = best.net > 0 ? ours / best.net : 0;
+    print_figure(ratio);
+    print_figure(net_ratio);
     printf("\n");
+    add_to(&called, ratio, name, q.gradient ? "gradient" : "value");
+    add_to(&net, net_ratio, name, q.gradient ? "gradient" : "value");
     fflush(stdout);
     unbind(&subject);
 }
@@ -193,6 +223,8 @@ int main(int count, char **words) {
         lines_of(wg_find_op("softmax"), rows[i], peers);
         lines_of(wg_find_op("log_softmax"), rows[i], peers);
     }
+    print_summary("as called", &called);
+    print_summary("net", &net);
     for (int i = 0; i < PEERS; i++) {
         if (peers[i].close) peers[i].close(&peers[i]);
     }

@@ -20,6 +20,8 @@
 #include <math.h>
 #include <string.h>
 
+#define LONGEST_NS 1e9 /* plainer instruction sets leave out larger products than take so long */
+
 enum { OURS, BLAS, MKL, SIDES, MOST_THREADS = 2, PATH = 1024 };
 
 struct shape {
@@ -142,13 +144,16 @@ static void print_side(const struct bench_job *job, const int *place, double wor
     if (!summary->count++ || own / best < summary->least) summary->least = own / best;
 }
 
-static void row_of(const struct shape *s, enum wg_dtype dtype, const struct bench_peak *peak) {
+/* One line; returns nanoseconds of our product on one thread. */
+static double row_of(const struct shape *s, enum wg_dtype dtype, const struct bench_peak *peak) {
     static double (*const measures[SIDES])(void *, int64_t) = {ours, openblas, mkl};
-    void *y = malloc((size_t)(s->m * s->n) * wg_dtype_size(dtype));
+    enum { LINE = 64 }; /* aligned as ours is */
+    const size_t size = (size_t)(s->m * s->n) * wg_dtype_size(dtype);
+    void *y = aligned_alloc(LINE, (size + LINE - 1) / LINE * LINE);
     if (!y) exit(1);
     struct contest c = make(s, dtype, y);
     const double work = 2.0 * (double)s->m * (double)s->n * (double)s->k;
-    double alive = 0, most = 0;
+    double alive = 0, most = 0, taken = 0;
     char name[48];
     snprintf(name, sizeof name, "(%lld, %lld) (%lld, %lld)", (long long)s->m, (long long)s->k,
              (long long)s->k, (long long)s->n);
@@ -165,6 +170,7 @@ static void row_of(const struct shape *s, enum wg_dtype dtype, const struct benc
         job[jobs] = (struct bench_job)BENCH_JOB(peak->run[dtype == WG_F64], &alive);
         bench_time(c.threads == 1 ? jobs + 1 : jobs, job);
         if (c.threads == 1) most = bench_peak_work(peak, dtype == WG_F64) / job[jobs].ns;
+        if (c.threads == 1) taken = job[0].ns;
         print_side(job, place, work, c.threads * most, &summaries[c.threads - 1][dtype == WG_F64]);
     }
     printf(" %7.1f\n", most);
@@ -172,6 +178,7 @@ static void row_of(const struct shape *s, enum wg_dtype dtype, const struct benc
     wg_set_threads(1);
     wg_tape_free(c.tape);
     free(y);
+    return taken;
 }
 
 static void heading(const char *isa) {
@@ -228,8 +235,10 @@ int main(int count, char **argument) {
             continue;
         }
         heading(peak->isa);
-        for (int i = 0; i < SIZES; i++)
-            row_of(&(struct shape){sizes[i], sizes[i], sizes[i], false, false, ""}, WG_F32, peak);
+        double taken = 0; /* the next size takes eight times as long, if not more */
+        for (int i = 0; i < SIZES && taken < LONGEST_NS / 8; i++)
+            taken = row_of(&(struct shape){sizes[i], sizes[i], sizes[i], false, false, ""}, WG_F32,
+                           peak);
     }
     if (torch.process) bench_process_end(&torch);
     return 0;

@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* An op with its attributes: what wg_apply(a.op, &x, 1, a.slots) records. */
 struct wg_configured_op {
@@ -33,6 +34,7 @@ struct wg_configured_op wg_activation(const char *text);
  * wg_activation and of wg_apply. */
 wg_var wg_activate(wg_var x, const char *text);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

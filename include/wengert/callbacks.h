@@ -19,6 +19,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_callback wg_callback;
 
@@ -161,6 +162,7 @@ struct wg_callback_functions {
 wg_callback *wg_callback_new(struct wg_callback_functions functions);
 void wg_callback_free(wg_callback *callback);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Saves the model: weights, texts, notes; and, where it is compiled, the optimizer. */
 enum wg_status wg_model_save(wg_model *model, const char *path);
@@ -43,6 +44,7 @@ wg_model *wg_model_load(const char *path);
 enum wg_status wg_model_set_note(wg_model *model, const char *key, const char *text);
 const char *wg_model_note(const wg_model *model, const char *key); /* NULL where there is none */
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

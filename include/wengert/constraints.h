@@ -27,6 +27,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Constrains parameter i as the text says. */
 enum wg_status wg_param_constrain(wg_params *params, int i, const char *text);
@@ -49,6 +50,7 @@ enum wg_status wg_param_unit_norm(wg_params *params, int i, struct wg_axes axes)
 enum wg_status wg_param_min_max_norm(wg_params *params, int i, double min_value, double max_value,
                                      double rate, struct wg_axes axes);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* ---- A data set --------------------------------------------------------------------------- */
 
@@ -260,6 +261,7 @@ enum wg_status wg_dataset_load_directory(const char *directory, struct wg_datase
 /* Whether gzip-compressed files can be read, that is, whether the library was built with zlib. */
 bool wg_dataset_reads_gzip(void);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum wg_status {
     WG_OK = 0,
@@ -36,6 +37,7 @@ void wg_clear_error(void);
 /* The code's name, as "argument" or "shape". */
 const char *wg_status_name(enum wg_status status);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

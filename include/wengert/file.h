@@ -17,6 +17,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct wg_whole_file {
     FILE *stream;    /* write here; errors in writing are found by wg_whole_file_commit */
@@ -39,6 +40,7 @@ enum wg_status wg_whole_file_commit(struct wg_whole_file *file);
  */
 void wg_whole_file_abandon(struct wg_whole_file *file);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

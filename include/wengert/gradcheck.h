@@ -31,6 +31,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum wg_verdict {
     WG_VERDICT_PASS,
@@ -177,6 +178,7 @@ size_t wg_gradcheck_text(const struct wg_gradcheck_result *result, char *text, s
 enum wg_status wg_gradcheck_curve(const struct wg_op *op, const char *op_case, uint64_t seed, int n,
                                   double *step, double *error, struct wg_gradcheck_result *result);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

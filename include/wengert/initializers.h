@@ -28,6 +28,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Sets parameter i as the text says: a name, then attributes that are not to have their defaults.
  */
@@ -89,6 +90,7 @@ enum wg_status wg_param_orthogonal(wg_params *params, int i, double gain, uint64
 /* gain where row and column are the same, else 0; for matrices, square or not. */
 enum wg_status wg_param_identity(wg_params *params, int i, double gain);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -25,6 +25,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_layer wg_layer;
 
@@ -97,6 +98,7 @@ wg_layer *wg_flatten_new(struct wg_flatten_options options);
 #define wg_flatten(...) wg_flatten_new(WG_OPTIONS(wg_flatten_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

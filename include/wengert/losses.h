@@ -56,6 +56,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* The loss as the text says. sample_weight: the null variable for none; or of the prediction's
  * dtype, not negative, and of a shape that the values' shape begins with (a scalar, one a sample,
@@ -73,6 +74,7 @@ int wg_loss_takes_labels(const char *text);
 /* The i-th loss's name; NULL, with no error set, past the last. */
 const char *wg_loss_name(int i);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -45,6 +45,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_metric wg_metric;
 
@@ -82,6 +83,7 @@ const char *wg_metric_label(const wg_metric *metric);
 /* The i-th metric's name; NULL, with no error set, past the last. */
 const char *wg_metric_name(int i);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -26,6 +26,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_model wg_model;
 
@@ -170,6 +171,7 @@ wg_var wg_pass_key(wg_pass *pass);
 /* Adds a penalty. */
 enum wg_status wg_pass_add_penalty(wg_pass *pass, wg_var penalty);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -19,6 +19,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define WG_MAX_ATTRIBUTES 6
 #define WG_MAX_NAMED_INPUTS 4
@@ -151,7 +152,13 @@ struct wg_op {
     unsigned integer_inputs; /* bit i: input i is int32 and has no gradient */
     unsigned passes_dy;      /* bit i: the gradient of elementwise input i is dy itself */
     int view;                /* 1: y is x[0] under another shape; no forward kernel runs */
-    int activation;          /* 1: found by wg_activation(), activation.h */
+    int (*from_y)(const double *slots); /* elementwise, one input: whether the gradient kernel gives
+                                           the same, to the bit, with y in the place of x, so that
+                                           x need not be kept; NULL: no */
+    int by_example; /* 1: not elementwise, but along the first axis element n of y, and of
+                       x[0]'s gradient, depend on no other one of x[0] and dy: replay may
+                       call the kernels for some of them at a time, in several threads */
+    int activation; /* 1: found by wg_activation(), activation.h */
 
     /* The output's shape from the inputs' (args->y is NULL). On wrong input: wg_fail's status, with
      * the text set. NULL: the broadcast of all inputs. */
@@ -217,6 +224,7 @@ double wg_quantity_value(const struct wg_op *op, struct wg_quantity quantity, co
  * `status`. */
 enum wg_status wg_op_fail(enum wg_status status, const struct wg_op *op, const char *text);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

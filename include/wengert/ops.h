@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Arithmetic, element by element. */
 wg_var wg_add(wg_var x, wg_var z);     /* x + z */
@@ -77,6 +78,13 @@ wg_var wg_sparsemax(wg_var x, int axis);
  * x, each of them, from the last on, 1 or that of x; else WG_ERROR_SHAPE, with both shapes named.
  * Source: Keras 3, layers.Softmax. */
 wg_var wg_masked_softmax(wg_var x, wg_var mask, struct wg_axes axes);
+/* Attention, in its two halves. Weights (batch, heads, steps, places): the softmax over the places
+ * of scale q k^T, of q (batch, steps, heads, size) and k (batch, places, heads, size), where the
+ * mask, as wg_masked_softmax takes it, is not 0. And the sums of v (batch, places, heads, size) by
+ * such weights, (batch, steps, heads, size). Errors (WG_ERROR_SHAPE): other shapes. Source: Vaswani
+ * et al., arXiv:1706.03762. */
+wg_var wg_attention_weights(wg_var q, wg_var k, wg_var mask, double scale);
+wg_var wg_attention_values(wg_var w, wg_var v);
 /* a sigmoid(b), a and b the first and the second half of x along the axis, which the result has
  * half the size of. Errors (WG_ERROR_SHAPE): no such axis; an odd size, named with the axis and the
  * shape. Source: Dauphin, Fan, Auli and Grangier, arXiv:1612.08083. */
@@ -171,6 +179,7 @@ wg_var wg_mean_squared_error(wg_var x, wg_var target);
 wg_var wg_softmax_cross_entropy(wg_var x, wg_var label); /* x (..., classes), label int32 (...) */
 wg_var wg_binary_cross_entropy(wg_var x, wg_var target); /* target in [0, 1], of x's shape */
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

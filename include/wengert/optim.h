@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_optimizer wg_optimizer;
 
@@ -305,6 +306,7 @@ const char *wg_optimizer_state_name(const wg_optimizer *optimizer, int slot, int
  * bits. Errors: negative counts, more accumulated than the options allow. */
 enum wg_status wg_optimizer_resume(wg_optimizer *optimizer, int64_t steps, int accumulated);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

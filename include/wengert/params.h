@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_params wg_params;
 
@@ -66,6 +67,7 @@ struct wg_fingerprint {
 };
 struct wg_fingerprint wg_params_fingerprint(const wg_params *params);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

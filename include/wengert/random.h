@@ -24,6 +24,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* The 128 random bits at one position. */
 struct wg_random_words {
@@ -68,6 +69,7 @@ double wg_random_normal(struct wg_random *r, double mean, double stddev);
  * 1964). Error (WG_ERROR_ARGUMENT, nothing moved): count < 0, a null array with count > 0. */
 enum wg_status wg_random_shuffle(struct wg_random *r, int64_t *index, int64_t count);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* The penalty of w, a scalar, as the text says. */
 wg_var wg_regularize(wg_var w, const char *text);
@@ -42,6 +43,7 @@ wg_var wg_l1l2_penalty(wg_var w, double l1, double l2); /* both added */
  * rows. Compare Brock, Lim, Ritchie and Weston, arXiv:1609.07093. */
 wg_var wg_orthogonal_penalty(wg_var w, double factor, int columns);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

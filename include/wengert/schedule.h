@@ -15,6 +15,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define WG_MAX_BOUNDARIES 16
 
@@ -86,6 +87,7 @@ struct wg_schedule wg_cosine_restarts(double initial, int64_t first_decay_steps,
  * kind WG_SCHEDULE_NONE. A negative step counts as 0. */
 double wg_schedule_at(const struct wg_schedule *schedule, int64_t step);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* The library's version, as "0.1.0". */
 const char *wg_version(void);
@@ -30,6 +31,7 @@ const char *wg_isa_supported(int i);
 enum wg_status wg_set_threads(int n);
 int wg_threads(void);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -27,6 +27,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct wg_tape wg_tape;
 
@@ -111,11 +112,13 @@ wg_var wg_apply(const struct wg_op *op, const wg_var *x, int n, const double *sl
  * Values */
 
 /* The value: dtype, shape and data, which stay valid until the tape is rewound past v. data is NULL
- * on error. */
+ * on error. A replay may not keep a large value inside a layer, which only wg_tape_node() gives a
+ * variable of: it is computed now, from what the leaves hold now. */
 struct wg_tensor wg_value(wg_var v);
 
 /* The gradient from the last wg_backward, zeros where v had no part in the result. data is NULL,
- * with the error set, when v has no gradient (an input, a constant) or no backward has run. */
+ * with the error set, when v has no gradient (an input, a constant), no backward has run, or
+ * (WG_ERROR_STATE) v lies inside a layer and backward after a replay did not keep its gradient. */
 struct wg_tensor wg_gradient(wg_var v);
 
 /* The one element of value or gradient as a double; NaN, with the error set, when there is not
@@ -159,6 +162,7 @@ enum wg_status wg_tape_print(const wg_tape *tape, FILE *out);
 char *wg_shortest_f32(float value, char *text, size_t size);
 char *wg_shortest_f64(double value, char *text, size_t size);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define WG_MAX_RANK 8
 
@@ -69,6 +70,7 @@ size_t wg_dtype_size(enum wg_dtype dtype);
 /* "f32", "f64" or "i32"; "unknown" for anything else. */
 const char *wg_dtype_name(enum wg_dtype dtype);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -19,6 +19,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* ---- Compile ------------------------------------------------------------------------------- */
 
@@ -145,6 +146,7 @@ enum wg_status wg_model_test_on_batch(wg_model *model, const struct wg_batch *ba
     wg_model_evaluate_with(model, data, (struct wg_evaluate_options){__VA_ARGS__}, result)
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

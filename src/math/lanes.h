@@ -89,7 +89,7 @@ static inline lanes lanes_broadcast(real x) {
 #elif LANES_BYTES == 32
     return _mm256_set1_pd(x);
 #else
-    lanes v;
+    lanes v = {0}; /* gcc under a sanitizer does not see that the loop sets every lane */
     for (int i = 0; i < LANES; i++) v[i] = x;
     return v;
 #endif
@@ -212,44 +212,84 @@ static inline void lanes_store_partial(real *p, lanes v, int64_t count) {
 #endif
 }
 
-/* a0 b0 a1 b1 ... from the first half of the lanes, and from the second half. */
-static inline lanes lanes_zip_low(lanes a, lanes b) {
-#if LANES == 16
-    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-#elif LANES == 8
-    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-#elif LANES == 4
-    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+/* Matrices are transposed in blocks of 16 bytes, which x86 shuffles fastest: first within each
+ * block, then the blocks change places. What follows takes from two vectors, block by block, the
+ * first or the second half: of floats in turn, of pairs of words; or blocks as wholes, the even or
+ * the odd. */
+typedef int64_t lanes_words __attribute__((vector_size(LANES_BYTES)));
+#define LANES_SHUFFLE(type, a, b, ...)                                                             \
+    ((lanes)__builtin_shufflevector((type)(a), (type)(b), __VA_ARGS__))
+#if LANES_BYTES == 64
+#define LANES_FLOATS_LOW 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
+#define LANES_FLOATS_HIGH 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
+#define LANES_WORDS_LOW 0, 8, 2, 10, 4, 12, 6, 14
+#define LANES_WORDS_HIGH 1, 9, 3, 11, 5, 13, 7, 15
+#define LANES_BLOCKS_EVEN 0, 1, 4, 5, 8, 9, 12, 13
+#define LANES_BLOCKS_ODD 2, 3, 6, 7, 10, 11, 14, 15
+#elif LANES_BYTES == 32
+#define LANES_FLOATS_LOW 0, 8, 1, 9, 4, 12, 5, 13
+#define LANES_FLOATS_HIGH 2, 10, 3, 11, 6, 14, 7, 15
+#define LANES_WORDS_LOW 0, 4, 2, 6
+#define LANES_WORDS_HIGH 1, 5, 3, 7
+#define LANES_BLOCKS_EVEN 0, 1, 4, 5
+#define LANES_BLOCKS_ODD 2, 3, 6, 7
 #else
-    return __builtin_shufflevector(a, b, 0, 2);
+#define LANES_FLOATS_LOW 0, 4, 1, 5
+#define LANES_FLOATS_HIGH 2, 6, 3, 7
+#define LANES_WORDS_LOW 0, 2
+#define LANES_WORDS_HIGH 1, 3
 #endif
-}
 
-static inline lanes lanes_zip_high(lanes a, lanes b) {
-#if LANES == 16
-    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
-                                   31);
-#elif LANES == 8
-    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-#elif LANES == 4
-    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
-#else
-    return __builtin_shufflevector(a, b, 1, 3);
-#endif
-}
-
-/* Rows become columns. Zipping the first half of the rows with the second moves one bit of the
- * lane's index into the row's; after log2(LANES) rounds all have changed places. */
+/* Rows become columns. */
 __attribute__((always_inline)) static inline void lanes_turn(lanes *row) {
+    enum { SPAN = 16 / (int)sizeof(real) }; /* of a block */
+    lanes old[LANES];
+#if WG_REAL_IS_FLOAT
     LANES_UNROLL
-    for (int bit = 1; bit < LANES; bit *= 2) {
-        lanes zipped[LANES];
-        for (int i = 0; i < LANES / 2; i++) {
-            zipped[2 * i] = lanes_zip_low(row[i], row[i + LANES / 2]);
-            zipped[2 * i + 1] = lanes_zip_high(row[i], row[i + LANES / 2]);
-        }
-        for (int i = 0; i < LANES; i++) row[i] = zipped[i];
+    for (int i = 0; i < LANES; i += 2) {
+        old[i] = LANES_SHUFFLE(lanes, row[i], row[i + 1], LANES_FLOATS_LOW);
+        old[i + 1] = LANES_SHUFFLE(lanes, row[i], row[i + 1], LANES_FLOATS_HIGH);
     }
+    LANES_UNROLL
+    for (int i = 0; i < LANES; i += 4) {
+        LANES_UNROLL
+        for (int j = 0; j < 2; j++) {
+            row[i + 2 * j] =
+                LANES_SHUFFLE(lanes_words, old[i + j], old[i + j + 2], LANES_WORDS_LOW);
+            row[i + 2 * j + 1] =
+                LANES_SHUFFLE(lanes_words, old[i + j], old[i + j + 2], LANES_WORDS_HIGH);
+        }
+    }
+#else
+    LANES_UNROLL
+    for (int i = 0; i < LANES; i++) old[i] = row[i];
+    LANES_UNROLL
+    for (int i = 0; i < LANES; i += 2) {
+        row[i] = LANES_SHUFFLE(lanes_words, old[i], old[i + 1], LANES_WORDS_LOW);
+        row[i + 1] = LANES_SHUFFLE(lanes_words, old[i], old[i + 1], LANES_WORDS_HIGH);
+    }
+#endif
+#if LANES_BYTES > 16
+    /* Row i + SPAN q, block p becomes row i + SPAN p, block q. */
+    LANES_UNROLL
+    for (int i = 0; i < SPAN; i++) {
+        lanes *const r = row + i;
+#if LANES_BYTES == 64
+        const lanes a = LANES_SHUFFLE(lanes_words, r[0], r[SPAN], LANES_BLOCKS_EVEN),
+                    b = LANES_SHUFFLE(lanes_words, r[0], r[SPAN], LANES_BLOCKS_ODD),
+                    c = LANES_SHUFFLE(lanes_words, r[2 * SPAN], r[3 * SPAN], LANES_BLOCKS_EVEN),
+                    d = LANES_SHUFFLE(lanes_words, r[2 * SPAN], r[3 * SPAN], LANES_BLOCKS_ODD);
+        r[0] = LANES_SHUFFLE(lanes_words, a, c, LANES_BLOCKS_EVEN);
+        r[SPAN] = LANES_SHUFFLE(lanes_words, b, d, LANES_BLOCKS_EVEN);
+        r[2 * SPAN] = LANES_SHUFFLE(lanes_words, a, c, LANES_BLOCKS_ODD);
+        r[3 * SPAN] = LANES_SHUFFLE(lanes_words, b, d, LANES_BLOCKS_ODD);
+#else
+        const lanes a = r[0], b = r[SPAN];
+        r[0] = LANES_SHUFFLE(lanes_words, a, b, LANES_BLOCKS_EVEN);
+        r[SPAN] = LANES_SHUFFLE(lanes_words, a, b, LANES_BLOCKS_ODD);
+#endif
+    }
+#endif
 }
 
 /* to[j][i] = from[i][j] for i < rows and j < columns, both at most LANES, with the rows of each the
@@ -258,12 +298,16 @@ static inline void lanes_transpose(int64_t rows, int64_t columns, const real *fr
                                    int64_t from_row, real *to, int64_t to_row) {
     lanes row[LANES];
     if (rows == LANES && columns == LANES) {
+        LANES_UNROLL
         for (int i = 0; i < LANES; i++) row[i] = lanes_load(from + i * from_row);
-    } else {
-        for (int i = 0; i < LANES; i++) {
-            row[i] = i < rows ? lanes_load_partial(from + i * from_row, columns) : (lanes){0};
-        }
+        lanes_turn(row);
+        LANES_UNROLL
+        for (int i = 0; i < LANES; i++) lanes_store(to + i * to_row, row[i]);
+        return;
     }
+    LANES_UNROLL
+    for (int i = 0; i < LANES; i++)
+        row[i] = i < rows ? lanes_load_partial(from + i * from_row, columns) : (lanes){0};
     lanes_turn(row);
     for (int i = 0; i < LANES; i++) {
         if (i < columns) lanes_store(to + i * to_row, row[i]);
@@ -274,6 +318,11 @@ static inline void lanes_transpose(int64_t rows, int64_t columns, const real *fr
 static inline void lanes_transpose_out(int64_t rows, int64_t columns, const real *from,
                                        int64_t from_row, real *to, int64_t to_row) {
     lanes row[LANES];
+    if (rows == LANES && columns == LANES) {
+        lanes_transpose(LANES, LANES, from, from_row, to, to_row);
+        return;
+    }
+    LANES_UNROLL
     for (int i = 0; i < LANES; i++)
         row[i] = i < rows ? lanes_load(from + i * from_row) : (lanes){0};
     lanes_turn(row);

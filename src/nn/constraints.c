@@ -186,11 +186,11 @@ const char *wg_constraint_name(int i) { return at(i) ? at(i)->as_op.name : NULL;
  * Calls */
 
 static enum wg_status constrain(wg_params *params, int i, int which, const double *slots) {
-    const struct wg_op *as_op = &constraints[which].named.as_op;
+    const struct wg_op as_op = wg_op_of_named(&constraints[which].named);
     const struct wg_tensor value = wg_param_value(params, i);
     if (!value.data) return WG_ERROR_ARGUMENT;
-    const enum wg_status status = wg_op_check_attributes(as_op, slots);
-    return status == WG_OK ? constraints[which].set(as_op->name, &value, slots) : status;
+    const enum wg_status status = wg_op_check_attributes(&as_op, slots);
+    return status == WG_OK ? constraints[which].set(as_op.name, &value, slots) : status;
 }
 
 enum wg_status wg_param_constrain(wg_params *params, int i, const char *text) {

@@ -309,7 +309,8 @@ static enum wg_status initialize(wg_params *params, int i, int which, const doub
                       .value = wg_param_value(params, i),
                       .initializer = &initializers[which]};
     if (!job.value.data) return WG_ERROR_ARGUMENT;
-    const enum wg_status status = wg_op_check_attributes(&job.initializer->named.as_op, slots);
+    const struct wg_op as_op = wg_op_of_named(&job.initializer->named);
+    const enum wg_status status = wg_op_check_attributes(&as_op, slots);
     return status == WG_OK ? job.initializer->set(&job, slots) : status;
 }
 

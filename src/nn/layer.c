@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/named.h"
+#include "tape/tape.h"
 #include "wengert/activation.h"
 #include "wengert/ops.h"
 #include "wengert/regularizers.h"
@@ -210,13 +211,16 @@ bool wg_check_feature_axis(int rank, int axis) {
 
 wg_var wg_finish(wg_pass *pass, wg_var y, struct wg_ending ending) {
     if (ending.use_bias == WG_YES) {
+        wg_make_internal(y);
         y = wg_add(y, wg_pass_weight(pass, (struct wg_weight){"bias", WG_SHAPE(ending.units),
                                                               ending.bias_initializer,
                                                               ending.bias_regularizer,
                                                               ending.bias_constraint}));
     }
     if (wg_is_null(y)) return y;
+    const wg_var before = y;
     y = wg_activate(y, ending.activation);
+    if (!wg_is_null(y) && y.index != before.index) wg_make_internal(before);
     if (!wg_is_null(y) && ending.activity_regularizer &&
         wg_pass_add_penalty(pass, wg_regularize_activity(y, ending.activity_regularizer)) != WG_OK)
         return (wg_var){0};

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WG_MAX_FIELDS 24
 #define WG_UNLIMITED 1e300
 
 /* The fallback of a number that has to be given, where 0 is a value like others. */
@@ -44,6 +43,16 @@ struct wg_field {
 #define WG_FIELD_OF(options, member, kind_, ...)                                                   \
     { .name = #member, .offset = offsetof(struct options, member), .kind = kind_, __VA_ARGS__ }
 
+/* A kind's fields, and no more. */
+#define WG_FIELDS(...)                                                                             \
+    (const struct wg_field[]) {                                                                    \
+        __VA_ARGS__, { .name = NULL }                                                              \
+    }
+#define WG_NO_FIELDS                                                                               \
+    (const struct wg_field[]) {                                                                    \
+        { .name = NULL }                                                                           \
+    }
+
 /* Fields that many kinds have. */
 #define WG_ACTIVATION_FIELD(options) WG_FIELD(options, activation, WG_FIELD_TEXT)
 #define WG_WEIGHT_FIELDS(options, weight, initial)                                                 \
@@ -52,14 +61,14 @@ struct wg_field {
         WG_FIELD(options, weight##_constraint, WG_FIELD_TEXT)
 
 struct wg_layer_kind {
-    const char *name, *alias; /* alias: how texts name it; NULL: by its name */
-    const char *also;         /* one more name that texts may use; NULL for none */
-    size_t bytes;             /* of its options struct */
-    size_t common;            /* where WG_LAYER_OPTIONS lie in it */
-    struct wg_field field[WG_MAX_FIELDS];
-    int least, most;     /* how many inputs; both 0 means 1 */
-    bool takes_indices;  /* its input is int32 */
-    bool has_statistics; /* and uses them, where it is not trainable, as in inference */
+    const char *name, *alias;     /* alias: how texts name it; NULL: by its name */
+    const char *also;             /* one more name that texts may use; NULL for none */
+    size_t bytes;                 /* of its options struct */
+    size_t common;                /* where WG_LAYER_OPTIONS lie in it */
+    const struct wg_field *field; /* WG_FIELDS(...), or WG_NO_FIELDS */
+    int least, most;              /* how many inputs; both 0 means 1 */
+    bool takes_indices;           /* its input is int32 */
+    bool has_statistics;          /* and uses them, where it is not trainable, as in inference */
     /* What ranges cannot say; NULL for none. */
     enum wg_status (*check)(const void *options);
     /* Records the layer; errors are wg_fail's, without the layer's name, which is put in front. */

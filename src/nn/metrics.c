@@ -312,7 +312,8 @@ static const struct wg_metric_kind *kind_named(const char *name) {
 static const struct wg_metric_kind *resolve(wg_metric *m, const struct wg_rows *r) {
     if (!m->kind->stands_for) return m->kind;
     const struct wg_metric_kind *kind = kind_named(m->kind->stands_for(&r->prediction, &r->target));
-    wg_op_defaults(&kind->named.as_op, m->configured.slots);
+    const struct wg_op as_op = wg_op_of_named(&kind->named);
+    wg_op_defaults(&as_op, m->configured.slots);
     return kind;
 }
 

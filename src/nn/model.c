@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "nn/params.h"
+#include "tape/tape.h"
 #include "wengert/constraints.h"
 #include "wengert/initializers.h"
 
@@ -175,8 +176,10 @@ wg_model *wg_model_new(struct wg_model_options options) {
 static wg_var in_sequence(wg_pass *pass, const wg_var *x, void *context) {
     (void)context;
     wg_var y = x[0];
-    for (int i = 0; i < pass->model->sequence && !wg_is_null(y); i++)
+    for (int i = 0; i < pass->model->sequence && !wg_is_null(y); i++) {
+        if (i > 0 && y.index > x[0].index) wg_make_internal(y);
         y = wg_call(pass, pass->model->layer[i], y);
+    }
     return y;
 }
 

@@ -15,7 +15,7 @@ static void append(char *text, size_t size, const char *word) {
     snprintf(text + used, size - used, "%s%s", used ? ", " : "", word);
 }
 
-static bool near_to(const struct wg_op *op, const char *name) {
+static bool near_to(const struct wg_named_op *op, const char *name) {
     for (size_t i = 0; i < sizeof op->aliases / sizeof *op->aliases; i++) {
         if (op->aliases[i] && wg_resembles(name, op->aliases[i])) return true;
     }
@@ -33,7 +33,7 @@ static void fail_unknown(const struct wg_named_table *table, const char *name) {
             near[0] ? "close to it: " : "", near, near[0] ? "; " : "", all);
 }
 
-static bool is_called(const struct wg_op *op, const char *name) {
+static bool is_called(const struct wg_named_op *op, const char *name) {
     for (size_t i = 0; i < sizeof op->aliases / sizeof *op->aliases; i++) {
         if (op->aliases[i] && strcmp(op->aliases[i], name) == 0) return true;
     }
@@ -49,23 +49,31 @@ static int find(const struct wg_named_table *table, const char *name) {
     return -1;
 }
 
+struct wg_op wg_op_of_named(const struct wg_named *named) {
+    struct wg_op op = {.name = named->as_op.name};
+    memcpy(op.aliases, named->as_op.aliases, sizeof op.aliases);
+    memcpy(op.attributes, named->as_op.attributes, sizeof op.attributes);
+    return op;
+}
+
 /* One of an attribute's words. */
-static enum wg_status set_word(const struct wg_named *named, const struct wg_words *words,
-                               double *slots, const char *text) {
+static enum wg_status set_word(const struct wg_op *op, const struct wg_words *words, double *slots,
+                               const char *text) {
     char all[128] = "", number[2] = "0";
     if (words->also && strcmp(words->also, text) == 0) text = words->word[0];
     for (int i = 0; i < 4 && words->word[i]; i++, number[0]++) {
         if (strcmp(words->word[i], text) == 0)
-            return wg_op_set(&named->as_op, slots, words->attribute, number);
+            return wg_op_set(op, slots, words->attribute, number);
         append(all, sizeof all, words->word[i]);
     }
-    return wg_fail(WG_ERROR_ARGUMENT, "%s: %s=%s; expected one of %s", named->as_op.name,
-                   words->attribute, text, all);
+    return wg_fail(WG_ERROR_ARGUMENT, "%s: %s=%s; expected one of %s", op->name, words->attribute,
+                   text, all);
 }
 
 /* One word of the text, "NAME=VALUE". */
 static enum wg_status set_attribute(const struct wg_named_table *table,
-                                    const struct wg_named *named, double *slots, char *word) {
+                                    const struct wg_named *named, const struct wg_op *op,
+                                    double *slots, char *word) {
     char *equals = strchr(word, '=');
     if (!equals) {
         return wg_fail(WG_ERROR_ARGUMENT, "%s %s: \"%s\"; expected ATTRIBUTE=VALUE after the name",
@@ -74,9 +82,9 @@ static enum wg_status set_attribute(const struct wg_named_table *table,
     *equals = '\0';
     for (size_t i = 0; i < sizeof named->words / sizeof *named->words; i++) {
         if (named->words[i].attribute && strcmp(named->words[i].attribute, word) == 0)
-            return set_word(named, &named->words[i], slots, equals + 1);
+            return set_word(op, &named->words[i], slots, equals + 1);
     }
-    return wg_op_set(&named->as_op, slots, word, equals + 1);
+    return wg_op_set(op, slots, word, equals + 1);
 }
 
 struct wg_configured wg_read_named(const struct wg_named_table *table, const char *text) {
@@ -97,9 +105,10 @@ struct wg_configured wg_read_named(const struct wg_named_table *table, const cha
     const int index = find(table, word ? word : "");
     if (index < 0) return configured;
     const struct wg_named *named = table->at(index);
-    wg_op_defaults(&named->as_op, configured.slots);
+    const struct wg_op op = wg_op_of_named(named);
+    wg_op_defaults(&op, configured.slots);
     for (; (word = wg_next_word(&rest)) != NULL; configured.given++) {
-        if (set_attribute(table, named, configured.slots, word) != WG_OK) return configured;
+        if (set_attribute(table, named, &op, configured.slots, word) != WG_OK) return configured;
     }
     configured.index = index;
     return configured;

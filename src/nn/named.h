@@ -2,7 +2,7 @@
  * constraints.
  *
  * Each describes itself as ops do, so that names, attributes, defaults, ranges and refusals are
- * those of op.h; of the op, only name, aliases and attributes are used.
+ * those of op.h.
  */
 #ifndef WG_NN_NAMED_H
 #define WG_NN_NAMED_H
@@ -19,10 +19,20 @@ struct wg_words {
     const char *also; /* another word for the first */
 };
 
+/* What of an op there is to them, in an op's members. */
+struct wg_named_op {
+    const char *name;
+    const char *aliases[2];
+    struct wg_attribute attributes[WG_MAX_ATTRIBUTES];
+};
+
 struct wg_named {
-    struct wg_op as_op;
+    struct wg_named_op as_op;
     struct wg_words words[2];
 };
+
+/* The op itself, for op.h's functions. */
+struct wg_op wg_op_of_named(const struct wg_named *named);
 
 /* A table of them. */
 struct wg_named_table {

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "wengert/random.h"
 
 #include <math.h>
@@ -191,12 +192,31 @@ wg_var wg_parameter(wg_tape *tape, wg_params *params, int i) {
                             &param->has_gradient, param->name);
 }
 
+static void zero_bytes(int64_t begin, int64_t end, const void *context) {
+    char *const *bytes = context;
+    memset(*bytes + begin, 0, (size_t)(end - begin));
+}
+
 enum wg_status wg_zero_gradients(wg_params *params) {
     if (!params) return wg_fail(WG_ERROR_ARGUMENT, "wg_zero_gradients: the set is NULL");
-    if (params->elements > 0)
-        memset(params->gradient, 0, (size_t)params->elements * wg_dtype_size(params->dtype));
-    for (int i = 0; i < params->count; i++) params->param[i].has_gradient = 0;
+    char *bytes = params->gradient;
+    wg_parallel(params->elements * (int64_t)wg_dtype_size(params->dtype), params->elements,
+                zero_bytes, &bytes);
+    wg_forget_gradients(params);
     return WG_OK;
+}
+
+void wg_forget_gradients(wg_params *params) {
+    for (int i = 0; i < params->count; i++) params->param[i].has_gradient = 0;
+}
+
+void wg_zero_missing_gradients(wg_params *params) {
+    for (int i = 0; i < params->count; i++) {
+        const struct wg_param *param = &params->param[i];
+        if (param->has_gradient || param->size == 0) continue;
+        const struct wg_tensor t = part(params, param, params->gradient);
+        memset(t.data, 0, (size_t)t.size * wg_dtype_size(t.dtype));
+    }
 }
 
 struct wg_shape wg_prelu_alpha_shape(struct wg_shape input, struct wg_axes shared) {

@@ -22,6 +22,11 @@ struct wg_params {
     bool sealed;
 };
 
+/* wg_zero_gradients in two halves, for who lets nobody look in between: the next backward assigns
+ * gradients, and those it left out become zeros afterwards. */
+void wg_forget_gradients(wg_params *params);
+void wg_zero_missing_gradients(wg_params *params);
+
 /* Random numbers of initial values: this stream and the parameter's number. */
 #define WG_STREAM_INITIAL (UINT64_C(3) << 32)
 

@@ -112,7 +112,8 @@ const char *wg_regularizer_name(int i) { return at(i) ? at(i)->as_op.name : NULL
 
 static wg_var record(wg_var w, int which, const double *slots) {
     const struct regularizer *regularizer = &regularizers[which];
-    if (wg_op_check_attributes(&regularizer->named.as_op, slots) != WG_OK) return null;
+    const struct wg_op as_op = wg_op_of_named(&regularizer->named);
+    if (wg_op_check_attributes(&as_op, slots) != WG_OK) return null;
     return regularizer->record(w, slots);
 }
 

@@ -1,14 +1,12 @@
 #include "ops/call.h"
 
 #include "base/error.h"
-#include "base/parallel.h"
+#include "ops/maps.h"
 #include "ops/registry.h"
+#include "ops/spread.h"
 #include "wengert/tensor.h"
 
 #include <string.h>
-
-/* A mapped element costs about this many elementary operations. */
-#define MAP_WORK 4
 
 /* ------------------------------------------------------------------------------------------------
  * Checks */
@@ -78,54 +76,6 @@ enum wg_status wg_call_check(const struct wg_call *call, struct wg_shape *y, enu
 /* ------------------------------------------------------------------------------------------------
  * Preparation */
 
-/* Strides of an input over the output's dimensions: 0 where it is stretched. */
-static void broadcast_strides(const struct wg_shape *y, const struct wg_shape *x, int64_t *stride) {
-    int64_t step = 1;
-    for (int d = y->rank - 1; d >= 0; d--) {
-        int dx = d - (y->rank - x->rank);
-        int64_t dim = dx < 0 ? 1 : x->dim[dx];
-        stride[d] = dim == 1 ? 0 : step;
-        step *= dim;
-    }
-}
-
-/* Joins neighbouring dimensions that both inputs cross in one stride, and splits what remains into
- * outer dimensions and a grid. */
-static void make_spread(struct wg_spread *s, const struct wg_shape *y, const struct wg_shape *x,
-                        const struct wg_shape *z) {
-    int64_t xs[WG_MAX_RANK], zs[WG_MAX_RANK];
-    broadcast_strides(y, x, xs);
-    broadcast_strides(y, z, zs);
-    int rank = 0;
-    for (int d = 0; d < y->rank; d++) {
-        if (y->dim[d] == 1) continue;
-        if (rank && s->x_stride[rank - 1] == xs[d] * y->dim[d] &&
-            s->z_stride[rank - 1] == zs[d] * y->dim[d]) {
-            rank--;
-            s->dim[rank] *= y->dim[d];
-        } else {
-            s->dim[rank] = y->dim[d];
-        }
-        s->x_stride[rank] = xs[d];
-        s->z_stride[rank] = zs[d];
-        rank++;
-    }
-    s->grid = (struct wg_grid){.rows = 1, .columns = 1};
-    if (rank > 0) {
-        rank--;
-        s->grid.columns = s->dim[rank];
-        s->grid.x_column = s->x_stride[rank];
-        s->grid.z_column = s->z_stride[rank];
-    }
-    if (rank > 0) {
-        rank--;
-        s->grid.rows = s->dim[rank];
-        s->grid.x_row = s->x_stride[rank];
-        s->grid.z_row = s->z_stride[rank];
-    }
-    s->outer = rank;
-}
-
 /* Gives a user's elementwise op inputs of y's shape; copy_stretched fills them before each forward.
  */
 static enum wg_status stretch_inputs(struct wg_call *call, struct wg_arena *arena) {
@@ -150,7 +100,7 @@ static void stretch(const struct wg_call *call, int input, void *to, const void 
     const struct wg_shape *y = &call->args.y->shape;
     struct wg_strided s = {.rank = y->rank};
     memcpy(s.dim, y->dim, sizeof s.dim);
-    broadcast_strides(y, &call->source[input]->shape, s.stride);
+    wg_broadcast_strides(y, &call->source[input]->shape, s.stride);
     if (call->args.y->size > 0) call->set->copy_strided(&s, to, from);
 }
 
@@ -193,7 +143,7 @@ enum wg_status wg_call_prepare(struct wg_call *call, enum wg_dtype dtype, struct
     if (call->kind != WG_CALL_MAP2) return WG_OK;
     call->spread = wg_arena_allocate(arena, sizeof *call->spread, _Alignof(struct wg_spread));
     if (!call->spread) return WG_ERROR_MEMORY;
-    make_spread(call->spread, &args->y->shape, &args->x[0]->shape, &args->x[1]->shape);
+    wg_make_spread(call->spread, &args->y->shape, &args->x[0]->shape, &args->x[1]->shape);
     return WG_OK;
 }
 
@@ -220,127 +170,6 @@ int64_t wg_call_scratch(const struct wg_call *call) {
 }
 
 /* ------------------------------------------------------------------------------------------------
- * Maps */
-
-/* One pass of an elementwise kernel: forward where dy is NULL, else the gradient of input `input`.
- */
-struct pass {
-    const struct wg_call *call;
-    const struct wg_grid *grid;
-    int input;
-    size_t element;
-    char *out;
-    const char *x, *z, *y, *dy;
-};
-
-static void map1_range(int64_t begin, int64_t end, const void *context) {
-    const struct pass *p = context;
-    const size_t at = (size_t)begin * p->element;
-    const double *slots = p->call->args.attributes;
-    if (p->dy) {
-        p->call->row->map1_gradient(end - begin, p->out + at, p->x + at, p->y + at, p->dy + at,
-                                    slots);
-    } else {
-        p->call->row->map1(end - begin, p->out + at, p->x + at, slots);
-    }
-}
-
-static void map2_grid(const struct pass *p, const struct wg_grid *grid, size_t x_at, size_t z_at,
-                      size_t at) {
-    const double *slots = p->call->args.attributes;
-    const char *x = p->x + x_at * p->element, *z = p->z + z_at * p->element;
-    at *= p->element;
-    if (p->dy) {
-        p->call->row->map2_gradient[p->input](grid, p->out + at, x, z, p->y + at, p->dy + at,
-                                              slots);
-    } else {
-        p->call->row->map2(grid, p->out + at, x, z, slots);
-    }
-}
-
-static void map2_rows(int64_t begin, int64_t end, const void *context) {
-    const struct pass *p = context;
-    struct wg_grid grid = *p->grid;
-    grid.rows = end - begin;
-    map2_grid(p, &grid, (size_t)(begin * grid.x_row), (size_t)(begin * grid.z_row),
-              (size_t)(begin * grid.columns));
-}
-
-static void map2_columns(int64_t begin, int64_t end, const void *context) {
-    const struct pass *p = context;
-    struct wg_grid grid = *p->grid;
-    grid.columns = end - begin;
-    map2_grid(p, &grid, (size_t)(begin * grid.x_column), (size_t)(begin * grid.z_column),
-              (size_t)begin);
-}
-
-static void run_map1(struct pass *p) {
-    const int64_t n = p->call->args.y->size;
-    p->x = p->call->args.x[0]->data;
-    wg_parallel(n, n * MAP_WORK, map1_range, p);
-}
-
-static void run_grid(const struct pass *p) {
-    const struct wg_grid *grid = p->grid;
-    const int64_t work = grid->rows * grid->columns * MAP_WORK;
-    if (grid->rows > 1)
-        wg_parallel(grid->rows, work, map2_rows, p);
-    else
-        wg_parallel(grid->columns, work, map2_columns, p);
-}
-
-static void run_map2(struct pass *p) {
-    const struct wg_spread *s = p->call->spread;
-    p->grid = &s->grid;
-    const char *x = p->call->args.x[0]->data, *z = p->call->args.x[1]->data;
-    const int64_t cells = s->grid.rows * s->grid.columns;
-    if (p->call->args.y->size == 0) return;
-    if (s->outer == 0) {
-        p->x = x;
-        p->z = z;
-        run_grid(p);
-        return;
-    }
-    int64_t index[WG_MAX_RANK] = {0}, x_at = 0, z_at = 0;
-    for (int64_t at = 0;; at += cells) {
-        struct pass part = *p;
-        part.x = x + (size_t)x_at * p->element;
-        part.z = z + (size_t)z_at * p->element;
-        part.out += (size_t)at * p->element;
-        if (p->dy) {
-            part.y += (size_t)at * p->element;
-            part.dy += (size_t)at * p->element;
-        }
-        run_grid(&part);
-        int d = s->outer - 1;
-        for (; d >= 0; d--) {
-            x_at += s->x_stride[d];
-            z_at += s->z_stride[d];
-            if (++index[d] < s->dim[d]) break;
-            x_at -= s->x_stride[d] * s->dim[d];
-            z_at -= s->z_stride[d] * s->dim[d];
-            index[d] = 0;
-        }
-        if (d < 0) return;
-    }
-}
-
-/* dy NULL: forward into out. Else the gradient (or tangent) with respect to `input`, over y's
- * shape. */
-static void run_map(const struct wg_call *call, int input, void *out, const void *dy) {
-    struct pass p = {.call = call,
-                     .input = input,
-                     .element = wg_dtype_size(call->args.y->dtype),
-                     .out = out,
-                     .y = call->args.y->data,
-                     .dy = dy};
-    if (call->kind == WG_CALL_MAP1)
-        run_map1(&p);
-    else
-        run_map2(&p);
-}
-
-/* ------------------------------------------------------------------------------------------------
  * Forward and gradient */
 
 enum wg_status wg_call_recheck(const struct wg_call *call) {
@@ -357,7 +186,7 @@ enum wg_status wg_call_forward(struct wg_call *call, void *scratch) {
     switch (call->kind) {
     case WG_CALL_MAP1:
     case WG_CALL_MAP2:
-        run_map(call, 0, call->args.y->data, NULL);
+        wg_run_map(call, 0, call->args.y->data, NULL);
         break;
     case WG_CALL_GENERAL:
         if (call->broadcast) copy_stretched(call);
@@ -392,7 +221,7 @@ static void sum_back(const struct wg_call *call, int input, void *dx, const void
  * also its tangent. */
 static void slope_times(const struct wg_call *call, int input, void *out, const void *dy) {
     if (call->kind != WG_CALL_GENERAL) {
-        run_map(call, input, out, dy);
+        wg_run_map(call, input, out, dy);
         return;
     }
     void *dx[WG_MAX_NAMED_INPUTS] = {NULL};
@@ -416,7 +245,7 @@ static void elementwise_gradient(const struct wg_call *call, int input, const vo
 
 void wg_call_gradient(struct wg_call *call, const void *dy, void *const *dx, void *scratch) {
     call->args.scratch =
-        (char *)scratch + (size_t)broadcast_scratch(call) * wg_dtype_size(call->args.y->dtype);
+        (char *)scratch + (size_t)broadcast_scratch(call) * wg_float_size(call->args.y->dtype);
     if (call->op->structure != WG_ELEMENTWISE) {
         call->kernels.gradient(&call->args, dy, dx);
         return;

@@ -19,6 +19,11 @@ struct wg_spread {
     struct wg_grid grid;
 };
 
+/* wg_dtype_size of a result, which is never of integers: at every call. */
+static inline size_t wg_float_size(enum wg_dtype dtype) {
+    return dtype == WG_F64 ? sizeof(double) : sizeof(float);
+}
+
 enum wg_call_kind { WG_CALL_MAP1, WG_CALL_MAP2, WG_CALL_GENERAL, WG_CALL_VIEW };
 
 struct wg_call {

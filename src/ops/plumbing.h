@@ -27,12 +27,13 @@ static inline real few_sum(int64_t n, const real *x, int64_t stride) {
     return even + odd;
 }
 
-/* The sum of one chunk of at most SUM_CHUNK elements, `stride` apart. */
-static inline real chunk_sum(int64_t n, const real *x, int64_t stride) {
+/* The sum of one chunk of at most SUM_CHUNK elements, `stride` apart: a constant 1, or any. */
+LANES_INLINE real chunk_sum(int64_t n, const real *x, int64_t stride) {
     if (n > 0 && n <= 4) return few_sum(n, x, stride);
     real lane[SUM_LANES] = {0};
     int64_t i = 0;
     for (; i + SUM_LANES <= n; i += SUM_LANES) {
+        VECTOR_LOOP
         for (int l = 0; l < SUM_LANES; l++) lane[l] += x[(i + l) * stride];
     }
     for (int l = 0; l < n - i; l++) lane[l] += x[(i + l) * stride];
@@ -42,7 +43,7 @@ static inline real chunk_sum(int64_t n, const real *x, int64_t stride) {
     return lane[0];
 }
 
-static inline real strided_sum(int64_t n, const real *x, int64_t stride) {
+LANES_INLINE real strided_sum(int64_t n, const real *x, int64_t stride) {
     real total = 0;
     for (int64_t i = 0; i < n; i += SUM_CHUNK) {
         total += chunk_sum(n - i < SUM_CHUNK ? n - i : SUM_CHUNK, x + i * stride, stride);
@@ -143,25 +144,51 @@ static inline void few_column_sums(int64_t rows, int64_t columns, int64_t width,
     }
 }
 
-/* to[o][i] (+)= the sum over r of x[o][r][i]. */
+/* to[o][i] (+)= the sum over r of x[o][r][i]. Threads share out `pieces` pieces for each o: tiles
+ * of columns, or where those are single, blocks of rows. */
+struct middle_sums {
+    int64_t outer, reduce, inner, pieces;
+    real *to;
+    const real *x;
+    bool accumulate;
+};
+
+#define SUM_ROWS 16 /* rows that one thread takes at least */
+
+static void sum_row_pieces(int64_t begin, int64_t end, const void *context) {
+    const struct middle_sums *s = context;
+    const int64_t last = end * SUM_ROWS < s->outer ? end * SUM_ROWS : s->outer;
+    for (int64_t o = begin * SUM_ROWS; o < last; o++) {
+        const real sum = row_sum(s->reduce, s->x + o * s->reduce);
+        s->to[o] = s->accumulate ? s->to[o] + sum : sum;
+    }
+}
+
+static void sum_column_pieces(int64_t begin, int64_t end, const void *context) {
+    const struct middle_sums *s = context;
+    for (int64_t piece = begin; piece < end; piece++) {
+        const int64_t o = piece / s->pieces, i = piece % s->pieces * COLUMN_TILE,
+                      left = s->inner - i, width = left < COLUMN_TILE ? left : COLUMN_TILE;
+        const real *x = s->x + o * s->reduce * s->inner + i;
+        real *to = s->to + o * s->inner + i;
+        if (width < COLUMN_TILE && s->reduce <= ROW_CHUNK && !s->accumulate)
+            few_column_sums(s->reduce, s->inner, width, to, x);
+        else
+            column_sums(s->reduce, s->inner, width, to, x, s->accumulate);
+    }
+}
+
 static void sum_middle(int64_t outer, int64_t reduce, int64_t inner, real *to, const real *x,
                        bool accumulate) {
-    for (int64_t o = 0; o < outer; o++, x += reduce * inner, to += inner) {
-        if (inner == 1) {
-            const real sum = row_sum(reduce, x);
-            *to = accumulate ? *to + sum : sum;
-            continue;
-        }
-        int64_t i = 0;
-        for (; i + COLUMN_TILE <= inner; i += COLUMN_TILE) {
-            column_sums(reduce, inner, COLUMN_TILE, to + i, x + i, accumulate);
-        }
-        if (i == inner) continue;
-        if (reduce <= ROW_CHUNK && !accumulate)
-            few_column_sums(reduce, inner, inner - i, to + i, x + i);
-        else
-            column_sums(reduce, inner, inner - i, to + i, x + i, accumulate);
-    }
+    const int64_t work = outer * reduce * inner;
+    struct middle_sums s = {outer, reduce, inner,     (inner + COLUMN_TILE - 1) / COLUMN_TILE,
+                            to,    x,      accumulate};
+    if (inner == 1)
+        wg_parallel((outer + SUM_ROWS - 1) / SUM_ROWS, work, sum_row_pieces, &s);
+    else if (outer * s.pieces > 1)
+        wg_parallel(outer * s.pieces, work, sum_column_pieces, &s);
+    else
+        sum_column_pieces(0, outer * s.pieces, &s);
 }
 
 /* A shape as alternating runs of kept and reduced dimensions. */
@@ -236,10 +263,22 @@ WG_UNUSED static void sum_axes(const struct wg_shape *shape, unsigned mask, void
     }
 }
 
-WG_UNUSED static void add_into(int64_t n, void *to_, const void *from_) {
-    real *to = to_;
-    const real *from = from_;
-    for (int64_t i = 0; i < n; i++) to[i] += from[i];
+struct addition {
+    real *to;
+    const real *from;
+};
+
+static void add_range(int64_t begin, int64_t end, const void *context) {
+    const struct addition *a = context;
+    real *to = a->to;
+    const real *from = a->from;
+    INDEPENDENT_LOOP
+    for (int64_t i = begin; i < end; i++) to[i] += from[i];
+}
+
+WG_UNUSED static void add_into(int64_t n, void *to, const void *from) {
+    const struct addition a = {to, from};
+    wg_parallel(n, n, add_range, &a);
 }
 
 /* Steps the outer index of a strided walk; false at its end. */
@@ -253,20 +292,43 @@ static inline bool next_line(const struct wg_strided *s, int64_t *index, int64_t
     return false;
 }
 
-/* to, contiguous over s->dim, from a source with strides. Not for empty tensors. */
-WG_UNUSED static void copy_strided(const struct wg_strided *s, void *to_, const void *from_) {
-    real *to = to_;
-    const real *from = from_;
+struct strided_copy {
+    const struct wg_strided *s;
+    real *to;
+    const real *from;
+};
+
+static inline void copy_line(int64_t columns, int64_t stride, real *to, const real *from) {
+    if (stride == 1)
+        memcpy(to, from, (size_t)columns * sizeof(real));
+    else
+        for (int64_t j = 0; j < columns; j++) to[j] = from[j * stride];
+}
+
+static void copy_lines(int64_t begin, int64_t end, const void *context) {
+    const struct strided_copy *copy = context;
+    const struct wg_strided *s = copy->s;
     const int64_t columns = s->rank ? s->dim[s->rank - 1] : 1,
                   stride = s->rank ? s->stride[s->rank - 1] : 1;
-    int64_t index[WG_MAX_RANK] = {0}, at = 0;
-    do {
-        if (stride == 1)
-            memcpy(to, from + at, (size_t)columns * sizeof(real));
-        else
-            for (int64_t j = 0; j < columns; j++) to[j] = from[at + j * stride];
-        to += columns;
-    } while (next_line(s, index, &at));
+    int64_t index[WG_MAX_RANK] = {0}, at = 0, line = begin;
+    for (int d = s->rank - 2; d >= 0; d--) {
+        index[d] = line % s->dim[d];
+        at += index[d] * s->stride[d];
+        line /= s->dim[d];
+    }
+    real *to = copy->to + begin * columns;
+    for (line = begin; line < end; line++, to += columns) {
+        copy_line(columns, stride, to, copy->from + at);
+        next_line(s, index, &at);
+    }
+}
+
+/* to, contiguous over s->dim, from a source with strides. Not for empty tensors. */
+WG_UNUSED static void copy_strided(const struct wg_strided *s, void *to, const void *from) {
+    const struct strided_copy copy = {s, to, from};
+    int64_t lines = 1;
+    for (int d = 0; d < s->rank - 1; d++) lines *= s->dim[d];
+    wg_parallel(lines, s->rank ? lines * s->dim[s->rank - 1] : 1, copy_lines, &copy);
 }
 
 /* The inverse: to, with strides (its last one 1), from a contiguous source. */

@@ -2,36 +2,55 @@
 #ifndef WG_OPS_ROOM_KERNELS_H
 #define WG_OPS_ROOM_KERNELS_H
 
+#include "ops/vectors.h"
+
+/* Before a loop whose iterations do not depend on each other; VECTOR_LOOP: one of constant count,
+ * to be vectorised whatever is thought of the cost. */
 #if defined(__clang__)
 #define INDEPENDENT_LOOP _Pragma("clang loop vectorize(assume_safety)")
+#define VECTOR_LOOP INDEPENDENT_LOOP
 #else
 #define INDEPENDENT_LOOP _Pragma("GCC ivdep")
+#define VECTOR_LOOP _Pragma("omp simd")
 #endif
 
+/* The loops that ops/vectors.h runs; `loops` and `gradient_loops` are statements that do so. */
+#define ATTRIBUTES_OF(op) struct op##_attributes a = *(const struct op##_attributes *)attributes;
 #define MAP_LOOP(op)                                                                               \
-    INDEPENDENT_LOOP                                                                               \
-    for (int64_t i = 0; i < n; i++) y[i] = op##_value(x[i], a);
+    for (int64_t i = 0; i < n; i += LANES) {                                                       \
+        VECTOR_LOOP                                                                                \
+        for (int l = 0; l < LANES; l++) to[i + l] = op##_value(x[i + l], a);                       \
+    }
 #define MAP_GRADIENT_LOOP(op)                                                                      \
-    INDEPENDENT_LOOP                                                                               \
-    for (int64_t i = 0; i < n; i++) dx[i] = op##_slope(x[i], y[i], dy[i], a);
-
-/* `loops` and `gradient_loops` are statements that run over the elements. */
+    for (int64_t i = 0; i < n; i += LANES) {                                                       \
+        VECTOR_LOOP                                                                                \
+        for (int l = 0; l < LANES; l++) to[i + l] = op##_slope(x[i + l], y[i + l], dy[i + l], a);  \
+    }
 #define MAP(op, loops, gradient_loops)                                                             \
-    static void op##_map(int64_t n, void *y_, const void *x_, const double *slots) {               \
-        LOAD_ATTRIBUTES(op, a, slots);                                                             \
-        real *y = y_;                                                                              \
-        const real *x = x_;                                                                        \
+    static void op##_map(int64_t n, const struct vectors *v, const void *attributes) {             \
+        ATTRIBUTES_OF(op)                                                                          \
+        real *to = v->to;                                                                          \
+        const real *x = v->x;                                                                      \
         loops                                                                                      \
     }                                                                                              \
-    static void op##_map_gradient(int64_t n, void *dx_, const void *x_, const void *y_,            \
-                                  const void *dy_, const double *slots) {                          \
-        LOAD_ATTRIBUTES(op, a, slots);                                                             \
-        real *dx = dx_;                                                                            \
-        const real *x = x_, *y = y_, *dy = dy_;                                                    \
+    static void op##_map_gradient(int64_t n, const struct vectors *v, const void *attributes) {    \
+        ATTRIBUTES_OF(op)                                                                          \
+        real *to = v->to;                                                                          \
+        const real *x = v->x, *y = v->y, *dy = v->dy;                                              \
         gradient_loops                                                                             \
     }                                                                                              \
+    static void op##_run(int64_t n, void *y, const void *x, const double *slots) {                 \
+        LOAD_ATTRIBUTES(op, a, slots);                                                             \
+        run_vectors(n, &(struct vectors){.to = y, .x = x, .x_step = LANES}, op##_map, &a);         \
+    }                                                                                              \
+    static void op##_run_gradient(int64_t n, void *dx, const void *x, const void *y,               \
+                                  const void *dy, const double *slots) {                           \
+        LOAD_ATTRIBUTES(op, a, slots);                                                             \
+        run_vectors(n, &(struct vectors){.to = dx, .x = x, .y = y, .dy = dy, .x_step = LANES},     \
+                    op##_map_gradient, &a);                                                        \
+    }                                                                                              \
     static const struct wg_kernel_row op##_row = {                                                 \
-        .name = #op, .map1 = op##_map, .map1_gradient = op##_map_gradient};
+        .name = #op, .map1 = op##_run, .map1_gradient = op##_run_gradient};
 
 #define OP(op, ...) MAP(op, MAP_LOOP(op), MAP_GRADIENT_LOOP(op))
 
@@ -52,61 +71,46 @@
     MAP(op, BY_ZERO(attribute, (void)0, MAP_LOOP(op)),                                             \
         BY_ZERO(attribute, (void)0, MAP_GRADIENT_LOOP(op)))
 
-/* One loop body for each pair of column strides, so that each is a plain vector loop. */
-#define GRID_LOOP(result, expression)                                                              \
-    for (int64_t row = 0; row < grid->rows; row++) {                                               \
-        const int64_t start = row * grid->columns;                                                 \
-        const real *xr = x + row * grid->x_row, *zr = z + row * grid->z_row;                       \
-        if (grid->x_column && grid->z_column) {                                                    \
-            INDEPENDENT_LOOP                                                                       \
-            for (int64_t j = 0; j < grid->columns; j++) {                                          \
-                const int64_t i = start + j;                                                       \
-                const real xj = xr[j], zj = zr[j];                                                 \
-                result[i] = expression;                                                            \
-            }                                                                                      \
-        } else if (grid->x_column) {                                                               \
-            const real zj = *zr;                                                                   \
-            INDEPENDENT_LOOP                                                                       \
-            for (int64_t j = 0; j < grid->columns; j++) {                                          \
-                const int64_t i = start + j;                                                       \
-                const real xj = xr[j];                                                             \
-                result[i] = expression;                                                            \
-            }                                                                                      \
-        } else {                                                                                   \
-            const real xj = *xr;                                                                   \
-            INDEPENDENT_LOOP                                                                       \
-            for (int64_t j = 0; j < grid->columns; j++) {                                          \
-                const int64_t i = start + j;                                                       \
-                const real zj = zr[j];                                                             \
-                result[i] = expression;                                                            \
-            }                                                                                      \
-        }                                                                                          \
+#define OP2_LOOP(op, expression)                                                                   \
+    real *to = v->to;                                                                              \
+    const real *x = v->x, *z = v->z;                                                               \
+    const int64_t x_step = v->x_step, z_step = v->z_step;                                          \
+    for (int64_t i = 0; i < n; i += LANES, x += x_step, z += z_step) {                             \
+        VECTOR_LOOP                                                                                \
+        for (int l = 0; l < LANES; l++) to[i + l] = expression;                                    \
     }
 
 #define OP2_GRADIENT(op, input)                                                                    \
-    static void op##_map_gradient_##input(const struct wg_grid *grid, void *d_, const void *x_,    \
-                                          const void *z_, const void *y_, const void *dy_,         \
+    static void op##_map_gradient_##input(int64_t n, const struct vectors *v,                      \
+                                          const void *attributes) {                                \
+        ATTRIBUTES_OF(op)                                                                          \
+        const real *y = v->y, *dy = v->dy;                                                         \
+        OP2_LOOP(op, op##_slope_##input(x[l], z[l], y[i + l], dy[i + l], a))                       \
+    }                                                                                              \
+    static void op##_run_gradient_##input(const struct wg_grid *grid, void *d, const void *x,      \
+                                          const void *z, const void *y, const void *dy,            \
                                           const double *slots) {                                   \
         LOAD_ATTRIBUTES(op, a, slots);                                                             \
-        real *d = d_;                                                                              \
-        const real *x = x_, *z = z_, *y = y_, *dy = dy_;                                           \
-        GRID_LOOP(d, op##_slope_##input(xj, zj, y[i], dy[i], a))                                   \
+        run_grid(grid, &(struct vectors){.to = d, .x = x, .z = z, .y = y, .dy = dy},               \
+                 op##_map_gradient_##input, &a);                                                   \
     }
 
 #define OP2(op, ...)                                                                               \
-    static void op##_map(const struct wg_grid *grid, void *y_, const void *x_, const void *z_,     \
+    static void op##_map(int64_t n, const struct vectors *v, const void *attributes) {             \
+        ATTRIBUTES_OF(op)                                                                          \
+        OP2_LOOP(op, op##_value(x[l], z[l], a))                                                    \
+    }                                                                                              \
+    static void op##_run(const struct wg_grid *grid, void *y, const void *x, const void *z,        \
                          const double *slots) {                                                    \
         LOAD_ATTRIBUTES(op, a, slots);                                                             \
-        real *y = y_;                                                                              \
-        const real *x = x_, *z = z_;                                                               \
-        GRID_LOOP(y, op##_value(xj, zj, a))                                                        \
+        run_grid(grid, &(struct vectors){.to = y, .x = x, .z = z}, op##_map, &a);                  \
     }                                                                                              \
     OP2_GRADIENT(op, x)                                                                            \
     OP2_GRADIENT(op, z)                                                                            \
     static const struct wg_kernel_row op##_row = {                                                 \
         .name = #op,                                                                               \
-        .map2 = op##_map,                                                                          \
-        .map2_gradient = {op##_map_gradient_x, op##_map_gradient_z}};
+        .map2 = op##_run,                                                                          \
+        .map2_gradient = {op##_run_gradient_x, op##_run_gradient_z}};
 
 #define KERNELS(op, ...)                                                                           \
     static const struct wg_kernel_row op##_row = {.name = #op, .general = {__VA_ARGS__}}

@@ -64,7 +64,7 @@ static bool make_arrays(wg_optimizer *o) {
     for (int i = 0; i < WG_OPTIMIZER_SLOTS; i++) {
         if (kept >> i & 1 && !make_slot(o, i)) return false;
     }
-    if (clips(o) && !o->slot[WG_SLOT_ACCUMULATED].data) {
+    if (clips(o) && rule->whole && !o->slot[WG_SLOT_ACCUMULATED].data) {
         o->clipped = wg_aligned_zeros((size_t)params->elements * wg_dtype_size(params->dtype));
         if (!o->clipped) return false;
     }
@@ -181,12 +181,15 @@ static void find_clip_factors(wg_optimizer *o) {
     for (int i = 0; i < o->runs; i++) o->run[i].clip = factor;
 }
 
-/* The gradients of a block, clipped. */
-static const void *clip(const wg_optimizer *o, const struct wg_run *run, int64_t begin, int64_t n) {
+/* The gradients of a block, clipped: in place where they are accumulated ones, else into an array
+ * of their own, or where that is NULL, into `room` for BLOCK elements. */
+static const void *clip(const wg_optimizer *o, const struct wg_run *run, int64_t begin, int64_t n,
+                        void *room) {
     const void *from = element(o, source(o), begin);
     if (!clips(o)) return from;
     void *accumulated = o->slot[WG_SLOT_ACCUMULATED].data;
-    void *to = element(o, accumulated ? accumulated : o->clipped, begin);
+    void *to = accumulated || o->clipped ? element(o, accumulated ? accumulated : o->clipped, begin)
+                                         : room;
     if (o->common.clipvalue > 0)
         o->set->clamp(n, to, from, o->common.clipvalue);
     else
@@ -205,10 +208,11 @@ static void update_average(const wg_optimizer *o, int64_t begin, int64_t n, void
 
 static void update_block(const wg_optimizer *o, const struct wg_run *run, double rate,
                          int64_t begin, int64_t n) {
+    _Alignas(WG_ALIGNMENT) double room[BLOCK];
     struct wg_part part = {.n = n,
                            .shape = &o->params->param[run->parameter].shape,
                            .w = element(o, o->params->value, begin),
-                           .g = clip(o, run, begin, n),
+                           .g = clip(o, run, begin, n, room),
                            .scalars = run->scalars};
     for (int i = 0; i < WG_RULE_STATES; i++) {
         const struct wg_slot *slot = &o->slot[i];

@@ -30,7 +30,8 @@ struct wg_optimizer {
     struct wg_group *group; /* of each parameter, defaults filled in */
     struct wg_run *run;
     int runs;
-    void *clipped;   /* gradients, where they are clipped and not accumulated */
+    void *clipped;   /* gradients, where they are clipped, not accumulated, and the rule
+                        takes whole parameters */
     double *partial; /* sums of squares */
     int64_t steps;
     int accumulated;

@@ -1,4 +1,7 @@
 /* Reverse mode: the tape from a result down to its leaves. */
+#include "base/parallel.h"
+#include "tape/hide.h"
+#include "tape/place.h"
 #include "tape/tape.h"
 
 #include <stdint.h>
@@ -22,35 +25,74 @@ static void seed(wg_tape *tape, struct wg_node *result, const void *dy) {
     *result->has_gradient = 1;
 }
 
-/* Whether an op's input has the op's own gradient for its first: then it is pointed to, not copied.
- * Leaves keep theirs to themselves, as their gradients may be worked on. */
-static bool shares_gradient(const struct wg_call *call, const struct wg_node *input, int i) {
-    const struct wg_op *op = call->op;
-    const bool passes = op->view || (op->structure == WG_ELEMENTWISE && op->passes_dy >> i & 1 &&
-                                     !(call->broadcast >> i & 1));
-    return passes && call->row && input->kind == WG_NODE_OP;
+struct addition {
+    const struct wg_call *call;
+    char *to;
+    const char *from;
+};
+
+static void add_range(int64_t begin, int64_t end, const void *context) {
+    const struct addition *a = context;
+    const size_t at = (size_t)begin * wg_dtype_size(a->call->args.y->dtype);
+    a->call->set->add(end - begin, a->to + at, a->from + at);
 }
 
-/* Where the gradient of input i is to be written: into its room, if nothing is there yet or what is
- * there is another node's, else beside it. NULL: nowhere. */
-static void *place_gradient(struct wg_tape *tape, const struct wg_node *node, int i,
-                            char **scratch) {
-    struct wg_node *input = tape->node[node->inputs[i]];
-    if (!input->active) return NULL;
-    if (!*input->has_gradient) {
-        *input->has_gradient = 1; /* an input used twice finds it here */
-        if (!shares_gradient(&node->call, input, i)) return input->gradient;
-        input->gradient = node->gradient;
-        return NULL;
-    }
-    if (input->gradient != input->room) return input->room;
-    void *beside = *scratch;
-    *scratch = line_up(*scratch + wg_tensor_bytes(&input->value));
-    return beside;
+void wg_add_gradient(const struct wg_call *call, int64_t n, void *to, const void *from) {
+    wg_parallel(n, n, add_range, &(struct addition){call, to, from});
 }
 
 /* Kernels write a gradient; where one is there already, they write beside it and it is added here.
  */
+void wg_place_backward(struct wg_tape *tape, struct wg_node *node, const void *dy,
+                       const struct wg_place *place, void **dx) {
+    struct wg_call *call = &node->call;
+    char *scratch = tape->scratch;
+    bool wanted = false, sums = false;
+    for (int i = 0; i < call->args.inputs; i++) {
+        dx[i] = place[i].dx;
+        if (place[i].beside) {
+            dx[i] = scratch;
+            scratch = line_up(scratch + wg_tensor_bytes(&tape->node[node->inputs[i]]->value));
+        }
+        wanted = wanted || dx[i];
+        sums = sums || place[i].sum;
+    }
+    if (wanted) wg_call_gradient(call, dy, dx, scratch);
+    for (int i = 0; sums && i < call->args.inputs; i++) {
+        if (!place[i].sum) continue;
+        wg_add_gradient(call, tape->node[node->inputs[i]]->value.size, place[i].sum,
+                        place[i].beside ? dx[i] : place[i].addend);
+    }
+}
+
+/* What is most frequent, and small networks' time: at most two inputs, none of which has a gradient
+ * yet. False, with nothing done, if it is otherwise. */
+static inline bool first_gradients(wg_tape *tape, struct wg_node *node) {
+    enum { MOST = 2 };
+    const int n = node->call.args.inputs;
+    if (n > MOST) return false;
+    struct wg_node *input[MOST];
+    for (int i = 0; i < n; i++) {
+        input[i] = tape->node[node->inputs[i]];
+        if (input[i]->active && *input[i]->has_gradient) return false;
+    }
+    if (n == MOST && input[0]->has_gradient == input[1]->has_gradient) return false; /* the same */
+    void *dx[MOST] = {NULL};
+    bool wanted = false;
+    for (int i = 0; i < n; i++) {
+        if (!input[i]->active) continue;
+        *input[i]->has_gradient = 1;
+        if (wg_shares_gradient(&node->call, input[i], i)) {
+            input[i]->gradient = node->gradient;
+        } else {
+            dx[i] = input[i]->gradient;
+            wanted = true;
+        }
+    }
+    if (wanted) wg_call_gradient(&node->call, node->gradient, dx, tape->scratch);
+    return true;
+}
+
 static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
     struct wg_call *call = &node->call;
     if (!wg_call_has_gradient(call)) {
@@ -59,30 +101,20 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
     }
     enum wg_status status = wg_call_recheck(call);
     if (status != WG_OK) return status;
+    if (first_gradients(tape, node)) return WG_OK;
     enum { FEW = 8 };
-    void *few[FEW], **dx = few;
+    void *few_dx[FEW], **dx = few_dx;
+    struct wg_place few[FEW], *place = few;
     const int n = call->args.inputs;
     const struct wg_arena_mark mark =
         n > FEW ? wg_arena_mark(&tape->records) : (struct wg_arena_mark){0};
-    if (n > FEW) dx = wg_arena_allocate(&tape->records, (size_t)n * sizeof *dx, _Alignof(void *));
-    if (!dx) return WG_ERROR_MEMORY;
-    char *scratch = tape->scratch;
-    bool wanted = false;
-    for (int i = 0; i < n; i++) {
-        dx[i] = place_gradient(tape, node, i, &scratch);
-        wanted = wanted || dx[i];
+    if (n > FEW) {
+        dx = wg_arena_allocate(&tape->records, (size_t)n * sizeof *dx, _Alignof(void *));
+        place = wg_arena_allocate(&tape->records, (size_t)n * sizeof *place, _Alignof(void *));
     }
-    if (wanted) wg_call_gradient(call, node->gradient, dx, scratch);
-    for (int i = 0; i < n; i++) {
-        struct wg_node *input = tape->node[node->inputs[i]];
-        if (!dx[i] || dx[i] == input->gradient) continue;
-        if (dx[i] == input->room) {
-            call->set->add(input->value.size, input->room, input->gradient);
-            input->gradient = input->room;
-        } else {
-            call->set->add(input->value.size, input->gradient, dx[i]);
-        }
-    }
+    if (!dx || !place) return WG_ERROR_MEMORY;
+    for (int i = 0; i < n; i++) wg_place_gradient(tape, node, i, &place[i]);
+    wg_place_backward(tape, node, node->gradient, place, dx);
     if (n > FEW) wg_arena_rewind(&tape->records, mark);
     return WG_OK;
 }
@@ -103,16 +135,27 @@ static enum wg_status run_backward(wg_var y, const void *dy) {
             wg_shape_text(result->value.shape).text);
     }
     enum wg_status status = wg_reserve_scratch(tape);
+    const bool known = wg_chains_known(tape);
+    if (status == WG_OK && !(known && wg_chains_whole(tape, y.index + (size_t)1)))
+        status = wg_restore_values(tape, y.index + (size_t)1);
     if (status != WG_OK) return status;
     for (size_t i = 0; i < tape->count; i++) {
         struct wg_node *node = tape->node[i];
         if (node->kind == WG_NODE_IN_PLACE) continue;
         node->has_gradient_here = 0;
+        node->hidden_gradient = false;
         node->gradient = node->room;
     }
     seed(tape, result, dy);
     tape->backward_count = tape->count;
+    size_t chains = known ? tape->chains.count : 0;
     for (size_t i = y.index + (size_t)1; i-- > 0;) {
+        while (chains > 0 && tape->chains.chain[chains - 1].end > i + 1) chains--;
+        if (chains > 0 && tape->chains.chain[chains - 1].end == i + 1) {
+            wg_chain_backward(tape, &tape->chains.chain[--chains]);
+            i = tape->chains.chain[chains].begin;
+            continue;
+        }
         struct wg_node *node = tape->node[i];
         if (node->kind != WG_NODE_OP || !node->active || !*node->has_gradient) continue;
         status = node_backward(tape, node);

@@ -102,6 +102,15 @@ wg_var wg_masked_softmax(wg_var x, wg_var mask, struct wg_axes axes) {
     const wg_var inputs[] = {x, mask};
     return along_axes(&wg_op_masked_softmax, inputs, 2, axes);
 }
+wg_var wg_attention_weights(wg_var q, wg_var k, wg_var mask, double scale) {
+    const wg_var inputs[] = {q, k, mask};
+    const double slots[] = {scale};
+    return wg_apply(&wg_op_attention_weights, inputs, 3, slots);
+}
+wg_var wg_attention_values(wg_var w, wg_var v) {
+    const wg_var inputs[] = {w, v};
+    return wg_apply(&wg_op_attention_values, inputs, 2, NULL);
+}
 wg_var wg_sparsemax(wg_var x, int axis) {
     return along_axes(&wg_op_sparsemax, &x, 1, WG_AXES(axis));
 }

@@ -1,4 +1,5 @@
 /* Recording: an op appended to the tape and executed. */
+#include "tape/hide.h"
 #include "tape/tape.h"
 
 #include <string.h>
@@ -15,6 +16,8 @@ static enum wg_status gather(struct wg_node *node, wg_tape *tape, const struct w
     for (int i = 0; i < n; i++) {
         const struct wg_node *input = wg_node_of(op->name, tape, x[i]);
         if (!input) return WG_ERROR_ARGUMENT;
+        if (input->hidden && wg_restore_values(tape, x[i].index + (size_t)1) != WG_OK)
+            return WG_ERROR_MEMORY;
         node->inputs[i] = x[i].index;
         list[i] = &input->value;
         node->active = node->active || input->active;

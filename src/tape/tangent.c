@@ -1,4 +1,5 @@
 /* Forward mode: tangents carried along the tape. */
+#include "tape/hide.h"
 #include "tape/tape.h"
 
 #include <string.h>
@@ -83,6 +84,7 @@ enum wg_status wg_tangent(wg_var y, void *ty, int n, const wg_var *x,
         memset(tangent, 0, tape->count * sizeof *tangent);
         status = seed(tape, tangent, n, x, directions);
     }
+    if (status == WG_OK) status = wg_restore_values(tape, y.index + (size_t)1);
     if (status == WG_OK) status = run(tape, y.index, tangent);
     if (status == WG_OK && tangent[y.index])
         memcpy(ty, tangent[y.index], wg_tensor_bytes(&result->value));

@@ -1,4 +1,5 @@
 /* Tapes, leaves, replay. */
+#include "tape/hide.h"
 #include "tape/tape.h"
 
 #include <math.h>
@@ -30,6 +31,7 @@ void wg_tape_free(wg_tape *tape) {
     if (!tape) return;
     wg_arena_free(&tape->records);
     wg_arena_free(&tape->values);
+    wg_free_chains(&tape->chains);
     free(tape->node);
     free(tape->scratch);
     free(tape);
@@ -97,6 +99,10 @@ enum wg_status wg_tape_rewind(wg_tape *tape, struct wg_mark mark) {
     tape->count = mark.count;
     if (tape->backward_count > tape->count) tape->backward_count = tape->count;
     return WG_OK;
+}
+
+void wg_make_internal(wg_var v) {
+    if (v.tape) v.tape->node[v.index]->internal = true;
 }
 
 size_t wg_tape_size(const wg_tape *tape) { return tape ? tape->count : 0; }
@@ -314,7 +320,9 @@ wg_var wg_name(wg_var v, const char *name) {
 
 struct wg_tensor wg_value(wg_var v) {
     struct wg_node *node = wg_node_of("wg_value", NULL, v);
-    return node ? node->value : (struct wg_tensor){0};
+    if (!node || (node->hidden && wg_restore_values(v.tape, v.index + (size_t)1) != WG_OK))
+        return (struct wg_tensor){0};
+    return node->value;
 }
 
 struct wg_tensor wg_gradient(wg_var v) {
@@ -329,6 +337,11 @@ struct wg_tensor wg_gradient(wg_var v) {
     }
     if (v.index >= v.tape->backward_count) {
         wg_fail(WG_ERROR_STATE, "wg_gradient: no backward has run since the variable was recorded");
+        return none;
+    }
+    if (node->hidden_gradient) {
+        wg_fail(WG_ERROR_STATE, "wg_gradient: the gradient inside a layer was not kept; expected a "
+                                "variable that a layer returned or an op was called for");
         return none;
     }
     if (!*node->has_gradient) memset(node->gradient, 0, wg_tensor_bytes(&node->value));
@@ -360,10 +373,19 @@ double wg_gradient_item(wg_var v) { return item("wg_gradient_item", wg_gradient(
 
 enum wg_status wg_forward(wg_tape *tape) {
     if (!tape) return wg_fail(WG_ERROR_ARGUMENT, "wg_forward: the tape is NULL");
+    enum wg_status status = wg_find_chains(tape);
+    if (status != WG_OK) return status;
+    const struct wg_chains *chains = &tape->chains;
+    size_t next = 0;
     for (size_t i = 0; i < tape->count; i++) {
         struct wg_node *node = tape->node[i];
         if (node->kind != WG_NODE_OP) continue;
-        enum wg_status status = wg_call_forward(&node->call, tape->scratch);
+        if (next < chains->count && chains->chain[next].begin == i) {
+            wg_chain_forward(tape, &chains->chain[next]);
+            i = chains->chain[next++].end - 1;
+            continue;
+        }
+        status = wg_call_forward(&node->call, tape->scratch);
         if (status != WG_OK) return status;
     }
     return WG_OK;

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "ops/call.h"
+#include "tape/chains.h"
 #include "wengert/tape.h"
 
 enum wg_node_kind { WG_NODE_INPUT, WG_NODE_VARIABLE, WG_NODE_IN_PLACE, WG_NODE_OP };
@@ -22,7 +23,10 @@ struct wg_node {
     uint32_t name_order;         /* the number of names given before this one */
     uint32_t serial;
     enum wg_node_kind kind;
-    bool active; /* a derivative may be asked of it */
+    bool active;                  /* a derivative may be asked of it */
+    bool internal;                /* nobody has a variable for it */
+    bool hidden, hidden_gradient; /* what lies here is not that of the last run (hide.h) */
+    size_t value_at, gradient_at; /* where its chain keeps a slice of them; 0: here */
     unsigned char has_gradient_here;
 };
 
@@ -38,6 +42,7 @@ struct wg_tape {
     size_t backward_count;              /* nodes there were at the last backward */
     void *scratch;
     size_t scratch_bytes, scratch_needed;
+    struct wg_chains chains; /* found at the first replay */
 };
 
 /* The node of v; NULL, with the error set, for the null variable, a stale one, or another tape's
@@ -52,6 +57,10 @@ enum wg_status wg_reserve_scratch(wg_tape *tape);
 struct wg_node *wg_append(wg_tape *tape, struct wg_tensor value, bool active);
 
 wg_var wg_var_of(wg_tape *tape, size_t index);
+
+/* Says that nobody but who calls this has the variable, who will record what is to be recorded with
+ * it now. Ignores the null variable. */
+void wg_make_internal(wg_var v);
 
 static inline size_t wg_tensor_bytes(const struct wg_tensor *t) {
     return (size_t)t->size * wg_dtype_size(t->dtype);

@@ -3,6 +3,7 @@
 #include "train/training.h"
 
 #include "base/error.h"
+#include "nn/params.h"
 #include "wengert/losses.h"
 #include "wengert/ops.h"
 
@@ -112,8 +113,11 @@ enum wg_status wg_run_forward(struct wg_training *training, struct wg_run *run, 
 }
 
 enum wg_status wg_run_backward(struct wg_training *training, struct wg_run *run) {
-    const enum wg_status status = wg_zero_gradients(wg_model_params(training->model));
-    return status == WG_OK ? wg_backward(run->loss) : status;
+    wg_params *params = wg_model_params(training->model);
+    wg_forget_gradients(params);
+    const enum wg_status status = wg_backward(run->loss);
+    wg_zero_missing_gradients(params);
+    return status;
 }
 
 enum wg_status wg_run_update(struct wg_training *training, struct wg_run *run) {

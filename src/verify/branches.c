@@ -1,5 +1,6 @@
 #include "verify/branches.h"
 
+#include "tape/hide.h"
 #include "tape/tape.h"
 
 #include <string.h>
@@ -87,8 +88,9 @@ int wg_tape_has_branches(const wg_tape *tape) {
     return 0;
 }
 
-uint64_t wg_tape_branches(const wg_tape *tape, unsigned char *room) {
+uint64_t wg_tape_branches(wg_tape *tape, unsigned char *room) {
     uint64_t hash = 0;
+    if (wg_restore_values(tape, tape->count) != WG_OK) return 0;
     for (size_t i = 0; i < tape->count; i++) {
         struct wg_node *node = tape->node[i];
         if (!has_branches(node)) continue;

@@ -8,7 +8,7 @@
  * that select, what was selected. `room` (as many bytes as wg_tape_branch_room says) is
  * overwritten.
  */
-uint64_t wg_tape_branches(const wg_tape *tape, unsigned char *room);
+uint64_t wg_tape_branches(wg_tape *tape, unsigned char *room);
 size_t wg_tape_branch_room(const wg_tape *tape);
 
 /* Whether any op on the tape has branches. */

@@ -204,7 +204,7 @@ enum wg_status wg_gradcheck_curve(const struct wg_op *op, const char *op_case, u
     }
     if (wg_error_status() != WG_OK) return wg_error_status();
     struct curve curve;
-    double analytic;
+    double analytic = 0;
     enum wg_status status = open_curve(&curve, op, op_case, seed, &analytic);
     for (int i = 0; i < n && status == WG_OK; i++) {
         step[i] = pow(10, -0.5 * i);

@@ -2,7 +2,6 @@
 #define _XOPEN_SOURCE 700
 
 #include <check.h>
-#include <dirent.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,48 +16,21 @@
 #endif
 
 #include "picture.h"
+#include "support/scratch.h"
 
 #define MOST_TEXT (1 << 20)
 #define WIDTH 600
 
-static char folder[256];
 static struct text_error error;
 
 static void make_folder(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/wengert-picture-XXXXXX", base != NULL ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    scratch_make();
     error.text[0] = '\0';
-}
-
-static const char *path_of(const char *name) {
-    static char paths[4][512];
-    static int next = 0;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static int count_files(void) {
-    DIR *directory = opendir(folder);
-    ck_assert_ptr_nonnull(directory);
-    int count = 0;
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        count += entry->d_name[0] != '.';
-    }
-    closedir(directory);
-    return count;
-}
-
-static void remove_folder(void) {
-    static const char *const names[] = {"a", "link"};
-    for (int i = 0; i < 2; i++) unlink(path_of(names[i]));
-    ck_assert_int_eq(rmdir(folder), 0); /* so nothing else was left in it */
 }
 
 static const char *read_text(const char *name) {
     static char text[MOST_TEXT];
-    FILE *file = fopen(path_of(name), "rb");
+    FILE *file = fopen(scratch_path(name), "rb");
     ck_assert_ptr_nonnull(file);
     size_t size = fread(text, 1, sizeof text - 1, file);
     text[size] = '\0';
@@ -67,7 +39,7 @@ static const char *read_text(const char *name) {
 }
 
 static void write_text(const char *name, const char *text) {
-    FILE *file = fopen(path_of(name), "wb");
+    FILE *file = fopen(scratch_path(name), "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_int_ge(fputs(text, file), 0);
     ck_assert_int_eq(fclose(file), 0);
@@ -96,17 +68,17 @@ static bool write_whole(const char *path, const char *text) {
 START_TEST(a_file_appears_only_when_complete) {
     struct whole_file file;
     write_text("a", "old");
-    ck_assert_int_eq(chmod(path_of("a"), 0640), 0);
-    ck_assert(whole_file_open(&file, path_of("a"), &error));
+    ck_assert_int_eq(chmod(scratch_path("a"), 0640), 0);
+    ck_assert(whole_file_open(&file, scratch_path("a"), &error));
     fputs("new", file.stream);
     fflush(file.stream);
     ck_assert_str_eq(read_text("a"), "old");
-    ck_assert_int_eq(count_files(), 2);
+    ck_assert_int_eq(scratch_found(), 2);
     ck_assert(whole_file_commit(&file, &error));
     ck_assert_str_eq(read_text("a"), "new");
-    ck_assert_int_eq(count_files(), 1);
+    ck_assert_int_eq(scratch_found(), 1);
     struct stat info;
-    ck_assert_int_eq(stat(path_of("a"), &info), 0);
+    ck_assert_int_eq(stat(scratch_path("a"), &info), 0);
     ck_assert_int_eq(info.st_mode & 0777, 0640);
 }
 END_TEST
@@ -114,33 +86,33 @@ END_TEST
 START_TEST(an_abandoned_file_leaves_the_old_one) {
     struct whole_file file;
     write_text("a", "old");
-    ck_assert(whole_file_open(&file, path_of("a"), &error));
+    ck_assert(whole_file_open(&file, scratch_path("a"), &error));
     fputs("new", file.stream);
     whole_file_abandon(&file);
     ck_assert_str_eq(read_text("a"), "old");
-    ck_assert_int_eq(count_files(), 1);
+    ck_assert_int_eq(scratch_found(), 1);
 }
 END_TEST
 
 START_TEST(a_link_stays_a_link) {
     struct stat info;
     write_text("a", "old");
-    ck_assert_int_eq(symlink(path_of("a"), path_of("link")), 0);
-    ck_assert_msg(write_whole(path_of("link"), "new"), "%s", error.text);
+    ck_assert_int_eq(symlink(scratch_path("a"), scratch_path("link")), 0);
+    ck_assert_msg(write_whole(scratch_path("link"), "new"), "%s", error.text);
     ck_assert_str_eq(read_text("a"), "new");
-    ck_assert_int_eq(lstat(path_of("link"), &info), 0);
+    ck_assert_int_eq(lstat(scratch_path("link"), &info), 0);
     ck_assert(S_ISLNK(info.st_mode));
 }
 END_TEST
 
 START_TEST(failures_are_named_and_leave_nothing) {
-    ck_assert(!write_whole(path_of("no-such-directory/a"), "x"));
+    ck_assert(!write_whole(scratch_path("no-such-directory/a"), "x"));
     expect_error("no-such-directory/a\": No such file or directory");
-    ck_assert(!write_whole(folder, "x"));
+    ck_assert(!write_whole(scratch_folder, "x"));
     expect_error("Is a directory");
     ck_assert(!write_whole("", "x"));
     expect_error("cannot write \"\"");
-    ck_assert_int_eq(count_files(), 0);
+    ck_assert_int_eq(scratch_found(), 0);
 }
 END_TEST
 
@@ -175,12 +147,12 @@ START_TEST(a_picture_that_does_not_fit_leaves_the_old_file) {
     struct rlimit old;
     write_text("a", "old");
     limit_files(1000, &old);
-    bool written = write_loss_svg(path_of("a"), &picture, &error);
+    bool written = write_loss_svg(scratch_path("a"), &picture, &error);
     setrlimit(RLIMIT_FSIZE, &old);
     ck_assert(!written);
     expect_error("File too large");
     ck_assert_str_eq(read_text("a"), "old");
-    ck_assert_int_eq(count_files(), 1);
+    ck_assert_int_eq(scratch_found(), 1);
 }
 END_TEST
 
@@ -189,7 +161,7 @@ END_TEST
 static const char *draw_loss(const char *title, int64_t epochs, const double *training,
                              const double *validation) {
     struct loss_picture picture = {title, epochs, training, validation};
-    ck_assert_msg(write_loss_svg(path_of("a"), &picture, &error), "%s", error.text);
+    ck_assert_msg(write_loss_svg(scratch_path("a"), &picture, &error), "%s", error.text);
     const char *text = read_text("a");
     /* complete, and no value that is not a number reached a coordinate */
     ck_assert_int_eq(count(text, "</svg>\n"), 1);
@@ -254,7 +226,7 @@ START_TEST(odd_ranges_are_drawn) {
         ck_assert_msg(labels >= 2 && labels <= 12, "range %d has %d labels", (int)i, labels);
     }
     struct loss_picture none = {"", 0, one, NULL};
-    ck_assert(!write_loss_svg(path_of("a"), &none, &error));
+    ck_assert(!write_loss_svg(scratch_path("a"), &none, &error));
     expect_error("expected one epoch or more");
 }
 END_TEST
@@ -269,7 +241,7 @@ START_TEST(errors_are_drawn_and_named) {
         .count = 2,
         .series = {{"first & last", steep}, {"other", gap}},
     };
-    ck_assert_msg(write_error_svg(path_of("a"), &picture, &error), "%s", error.text);
+    ck_assert_msg(write_error_svg(scratch_path("a"), &picture, &error), "%s", error.text);
     const char *text = read_text("a");
     ck_assert_int_eq(count(text, ">a &lt; b<"), 1);
     ck_assert_int_eq(count(text, ">first &amp; last<"), 1);
@@ -295,7 +267,7 @@ START_TEST(errors_are_drawn_and_named) {
         {.low = 0, .high = 1, .columns = 4, .count = MOST_ERROR_SERIES + 1},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        ck_assert(!write_error_svg(path_of("b"), &wrong[i], &error));
+        ck_assert(!write_error_svg(scratch_path("b"), &wrong[i], &error));
         expect_error("expected 1 to");
     }
 }
@@ -351,10 +323,10 @@ START_TEST(decisions_and_points_are_drawn) {
     static unsigned char rgb[WIDTH * WIDTH * 3];
     int64_t classified = 0;
     struct decision_picture picture = two_sides(&classified);
-    ck_assert_msg(write_decision_png(path_of("a"), &picture, &error), "%s", error.text);
+    ck_assert_msg(write_decision_png(scratch_path("a"), &picture, &error), "%s", error.text);
     ck_assert_int_gt(classified, WIDTH * WIDTH / 16);
     png_image image = {.version = PNG_IMAGE_VERSION};
-    ck_assert(png_image_begin_read_from_file(&image, path_of("a")));
+    ck_assert(png_image_begin_read_from_file(&image, scratch_path("a")));
     image.format = PNG_FORMAT_RGB;
     ck_assert_uint_eq(image.width, WIDTH);
     ck_assert_uint_eq(image.height, WIDTH);
@@ -379,10 +351,10 @@ START_TEST(a_refused_decision_leaves_nothing) {
     struct rlimit old;
     struct decision_picture picture = two_sides(&classified);
     picture.classify = refuses;
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
     expect_error("the model has no points");
     picture = two_sides(&classified);
-    ck_assert(!write_decision_png(path_of("no-such-directory/a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("no-such-directory/a"), &picture, &error));
     expect_error("No such file or directory");
     if (access("/dev/full", F_OK) == 0) {
         ck_assert(!write_decision_png("/dev/full", &picture, &error));
@@ -390,11 +362,11 @@ START_TEST(a_refused_decision_leaves_nothing) {
     }
     picture.width = 2000;
     limit_files(1000, &old);
-    bool written = write_decision_png(path_of("a"), &picture, &error);
+    bool written = write_decision_png(scratch_path("a"), &picture, &error);
     setrlimit(RLIMIT_FSIZE, &old);
     ck_assert(!written);
     expect_error("File too large");
-    ck_assert_int_eq(count_files(), 0);
+    ck_assert_int_eq(scratch_found(), 0);
 }
 END_TEST
 
@@ -403,21 +375,21 @@ START_TEST(impossible_decisions_are_refused) {
     int64_t classified = 0;
     struct decision_picture picture = two_sides(&classified);
     picture.width = 10;
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
     expect_error("width 10; expected 64 to 4096");
     picture = two_sides(&classified);
     picture.classes = 11;
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
     expect_error("11 classes; expected 2 to 10");
     picture = two_sides(&classified);
     picture.points = 0;
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
     expect_error("no points");
     picture = two_sides(&classified);
     picture.label = bad_labels;
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
     expect_error("label 2 of point 1; expected 0 to 1");
-    ck_assert_int_eq(count_files(), 0);
+    ck_assert_int_eq(scratch_found(), 0);
 }
 END_TEST
 
@@ -426,11 +398,11 @@ END_TEST
 START_TEST(a_program_without_libpng_says_so) {
     int64_t classified = 0;
     struct decision_picture picture = two_sides(&classified);
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
     expect_error("built without libpng");
     picture.classify = refuses;
-    ck_assert(!write_decision_png(path_of("a"), &picture, &error));
-    ck_assert_int_eq(count_files(), 0);
+    ck_assert(!write_decision_png(scratch_path("a"), &picture, &error));
+    ck_assert_int_eq(scratch_found(), 0);
 }
 END_TEST
 
@@ -440,7 +412,7 @@ int main(void) {
     Suite *suite = suite_create("picture");
     TCase *tests = tcase_create("picture");
     tcase_set_timeout(tests, 120); /* on a busy machine too */
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, make_folder, scratch_remove);
     tcase_add_test(tests, a_file_appears_only_when_complete);
     tcase_add_test(tests, an_abandoned_file_leaves_the_old_one);
     tcase_add_test(tests, a_link_stays_a_link);

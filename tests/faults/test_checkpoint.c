@@ -1,6 +1,7 @@
 /* Damaged checkpoints, cut short at every byte and with a bit wrong anywhere, and files that cannot
  * be written: an error that names the file; model and file are as they were. */
 #define _POSIX_C_SOURCE 200809L
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include "wengert/wengert.h"
@@ -13,18 +14,11 @@
 
 enum { MOST_BYTES = 8192, EXAMPLES = 6 };
 
-static char folder[200], path[256];
+static const char *path;
 
 static void make_folder(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/wengert-damaged-XXXXXX", base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/model", folder);
-}
-
-static void remove_folder(void) {
-    unlink(path);
-    ck_assert_msg(rmdir(folder) == 0, "%s: something was left in it", folder);
+    scratch_make();
+    path = scratch_path("model");
 }
 
 struct content {
@@ -180,20 +174,20 @@ START_TEST(a_folder_that_cannot_be_written) {
     const struct content whole = sound();
     wg_model *model = build();
     char other[300];
-    snprintf(other, sizeof other, "%s/none/model", folder);
+    snprintf(other, sizeof other, "%s/none/model", scratch_folder);
     ck_assert_int_eq(wg_model_save(model, other), WG_ERROR_FILE);
     expect_failure("no folder", WG_ERROR_FILE, other, NULL);
-    ck_assert_int_eq(wg_model_save(model, folder), WG_ERROR_FILE);
-    expect_failure("a folder itself", WG_ERROR_FILE, folder, NULL);
+    ck_assert_int_eq(wg_model_save(model, scratch_folder), WG_ERROR_FILE);
+    expect_failure("a folder itself", WG_ERROR_FILE, scratch_folder, NULL);
     ck_assert_int_eq(wg_model_save(model, "/dev/full"), WG_ERROR_FILE);
     expect_failure("a full device", WG_ERROR_FILE, "/dev/full", NULL);
-    ck_assert_ptr_null(wg_model_load(folder));
-    expect_failure("reading a folder", wg_error_status(), folder, NULL);
+    ck_assert_ptr_null(wg_model_load(scratch_folder));
+    expect_failure("reading a folder", wg_error_status(), scratch_folder, NULL);
     if (geteuid() != 0) { /* root writes anywhere */
-        ck_assert_int_eq(chmod(folder, 0500), 0);
+        ck_assert_int_eq(chmod(scratch_folder, 0500), 0);
         ck_assert_int_eq(wg_model_save(model, path), WG_ERROR_FILE);
         expect_failure("save", WG_ERROR_FILE, path, NULL);
-        ck_assert_int_eq(chmod(folder, 0700), 0);
+        ck_assert_int_eq(chmod(scratch_folder, 0700), 0);
     }
     ck_assert(file_is(&whole));
     wg_model_free(model);
@@ -207,7 +201,7 @@ int main(void) {
     Suite *suite = suite_create("checkpoint");
     TCase *all = tcase_create("checkpoint");
     tcase_set_timeout(all, 120);
-    tcase_add_checked_fixture(all, make_folder, remove_folder);
+    tcase_add_checked_fixture(all, make_folder, scratch_remove);
     for (size_t i = 0; i < ELEMENTS(tests); i++) tcase_add_test(all, tests[i]);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

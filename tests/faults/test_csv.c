@@ -1,6 +1,7 @@
 /* CSV files with something wrong: each is an error that says where and what, with nothing loaded.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include <stdbool.h>
@@ -13,17 +14,12 @@
 
 #include "wengert/data.h"
 
-static char path[256];
+static const char *path;
 
 static void make_path(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/wengert-csv-XXXXXX", base ? base : "/tmp");
-    const int file = mkstemp(path);
-    ck_assert_int_ge(file, 0);
-    ck_assert_int_eq(close(file), 0);
+    scratch_make();
+    path = scratch_path("table");
 }
-
-static void remove_path(void) { unlink(path); }
 
 static void write_text(const char *text, size_t length) {
     FILE *file = fopen(path, "wb");
@@ -174,7 +170,7 @@ START_TEST(bad_options_and_absent_files) {
     expect_failure("null", WG_ERROR_ARGUMENT, "dataset_load_csv", NULL);
     ck_assert_int_eq(wg_dataset_load_csv(path, NULL, NULL), WG_ERROR_ARGUMENT);
     wg_clear_error();
-    remove_path();
+    scratch_clear();
     fails(NULL, WG_ERROR_FILE, "cannot open", "No such file");
     ck_assert_int_eq(wg_dataset_load_csv("/dev/zero", NULL, &d), WG_ERROR_FILE);
     expect_failure("device", WG_ERROR_FILE, "not a regular file", NULL);
@@ -229,7 +225,7 @@ int main(void) {
     Suite *suite = suite_create("csv");
     TCase *tests = tcase_create("csv");
     tcase_set_timeout(tests, 120);
-    tcase_add_checked_fixture(tests, make_path, remove_path);
+    tcase_add_checked_fixture(tests, make_path, scratch_remove);
     tcase_add_loop_test(tests, each_fault_is_named, 0, (int)ELEMENTS(faults));
     tcase_add_test(tests, null_bytes_are_found);
     tcase_add_test(tests, sets_that_do_not_go_together);

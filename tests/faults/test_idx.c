@@ -14,6 +14,7 @@
 #include <zlib.h>
 #endif
 
+#include "support/scratch.h"
 #include "wengert/data.h"
 #include "wengert/error.h"
 
@@ -30,44 +31,10 @@ struct content {
     size_t size;
 };
 
-static char folder[256];
-
-/* ---- Files in a folder of the test's own -------------------------------------------------- */
-
-static void make_folder(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/wengert-idx-XXXXXX", base != NULL ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    wg_clear_error();
-}
-
-static const char *path_of(const char *name) {
-    static char paths[4][512];
-    static int next = 0;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-/* Every name that a test of this file writes. */
-static const char *const written[] = {IMAGES,
-                                      LABELS,
-                                      IMAGES ".gz",
-                                      LABELS ".gz",
-                                      "train-images-idx3-ubyte",
-                                      "train-labels-idx1-ubyte",
-                                      "t10k-images-idx3-ubyte",
-                                      "t10k-labels-idx1-ubyte",
-                                      "t10k-images-idx3-ubyte.gz",
-                                      "t10k-labels-idx1-ubyte.gz"};
-
-static void remove_folder(void) {
-    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) unlink(path_of(written[i]));
-    ck_assert_int_eq(rmdir(folder), 0);
-}
+/* ---- Files in the test's folder ------------------------------------------------------------ */
 
 static void write_file(const char *name, const struct content *content) {
-    FILE *file = fopen(path_of(name), "wb");
+    FILE *file = fopen(scratch_path(name), "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(content->byte, 1, content->size, file), content->size);
     ck_assert_int_eq(fclose(file), 0);
@@ -124,7 +91,7 @@ static void check_failed(enum wg_status found, enum wg_status status, const char
 static void expect_failure(const char *images, const char *labels, enum wg_status status,
                            const char *file, const char *part) {
     struct wg_dataset d = {.examples = 77};
-    enum wg_status found = wg_dataset_load_idx(path_of(images), path_of(labels), &d);
+    enum wg_status found = wg_dataset_load_idx(scratch_path(images), scratch_path(labels), &d);
     check_failed(found, status, file, part, &d);
 }
 
@@ -133,8 +100,8 @@ static void expect_failure(const char *images, const char *labels, enum wg_statu
 START_TEST(a_sound_pair_loads) {
     struct wg_dataset d;
     write_sound_pair();
-    ck_assert_msg(wg_dataset_load_idx(path_of(IMAGES), path_of(LABELS), &d) == WG_OK, "%s",
-                  wg_error());
+    ck_assert_msg(wg_dataset_load_idx(scratch_path(IMAGES), scratch_path(LABELS), &d) == WG_OK,
+                  "%s", wg_error());
     check_sound(&d);
     wg_dataset_free(&d);
 }
@@ -234,13 +201,14 @@ START_TEST(absent_and_odd_files_are_named) {
     write_sound_pair();
     expect_failure("no-such-file", LABELS, WG_ERROR_FILE, "no-such-file", "No such file");
     expect_failure(IMAGES, "no-such-file", WG_ERROR_FILE, "no-such-file", "No such file");
-    expect_failure(".", LABELS, WG_ERROR_FILE, folder, "is a directory; expected a regular file");
+    expect_failure(".", LABELS, WG_ERROR_FILE, scratch_folder,
+                   "is a directory; expected a regular file");
     expect_failure(LABELS, IMAGES, WG_ERROR_FORMAT, LABELS, "IDX with 3 dimensions");
-    enum wg_status status = wg_dataset_load_idx("/dev/zero", path_of(LABELS), &d);
+    enum wg_status status = wg_dataset_load_idx("/dev/zero", scratch_path(LABELS), &d);
     check_failed(status, WG_ERROR_FILE, "/dev/zero", "not a regular file", &d);
-    ck_assert_int_eq(wg_dataset_load_idx(NULL, path_of(LABELS), &d), WG_ERROR_ARGUMENT);
+    ck_assert_int_eq(wg_dataset_load_idx(NULL, scratch_path(LABELS), &d), WG_ERROR_ARGUMENT);
     wg_clear_error();
-    ck_assert_int_eq(wg_dataset_load_idx(path_of(IMAGES), path_of(LABELS), NULL),
+    ck_assert_int_eq(wg_dataset_load_idx(scratch_path(IMAGES), scratch_path(LABELS), NULL),
                      WG_ERROR_ARGUMENT);
 }
 END_TEST
@@ -249,9 +217,9 @@ END_TEST
 
 static void expect_directory_failure(enum wg_status status, const char *part) {
     struct wg_dataset train = {.examples = 5}, validation = {.examples = 5};
-    enum wg_status found = wg_dataset_load_directory(folder, &train, &validation);
+    enum wg_status found = wg_dataset_load_directory(scratch_folder, &train, &validation);
     ck_assert_int_eq(validation.examples, 0);
-    check_failed(found, status, folder, part, &train);
+    check_failed(found, status, scratch_folder, part, &train);
 }
 
 START_TEST(a_directory_with_both_pairs) {
@@ -262,7 +230,7 @@ START_TEST(a_directory_with_both_pairs) {
     write_file("train-labels-idx1-ubyte", &labels);
     write_file("t10k-images-idx3-ubyte", &one_image);
     write_file("t10k-labels-idx1-ubyte", &one_label);
-    ck_assert_msg(wg_dataset_load_directory(folder, &train, &validation) == WG_OK, "%s",
+    ck_assert_msg(wg_dataset_load_directory(scratch_folder, &train, &validation) == WG_OK, "%s",
                   wg_error());
     check_sound(&train);
     ck_assert_int_eq(validation.examples, 1);
@@ -285,7 +253,7 @@ START_TEST(a_directory_with_one_pair_holds_out_the_last_fifth) {
         struct wg_dataset train, validation;
         write_file(pairs[p][0], &images);
         write_file(pairs[p][1], &labels);
-        ck_assert_int_eq(wg_dataset_load_directory(folder, &train, &validation), WG_OK);
+        ck_assert_int_eq(wg_dataset_load_directory(scratch_folder, &train, &validation), WG_OK);
         ck_assert_int_eq(train.examples, COUNT - 1);
         ck_assert_int_eq(train.labels[3], 9);
         ck_assert_int_eq(validation.examples, 1);
@@ -295,9 +263,9 @@ START_TEST(a_directory_with_one_pair_holds_out_the_last_fifth) {
         wg_dataset_free(&train);
         wg_dataset_free(&validation);
 
-        unlink(path_of(pairs[p][1]));
+        unlink(scratch_path(pairs[p][1]));
         expect_directory_failure(WG_ERROR_FILE, pairs[p][1]);
-        unlink(path_of(pairs[p][0]));
+        unlink(scratch_path(pairs[p][0]));
     }
 }
 END_TEST
@@ -307,12 +275,13 @@ START_TEST(a_directory_without_files_names_what_it_looked_for) {
     expect_directory_failure(WG_ERROR_FILE, "train-images-idx3-ubyte");
     expect_directory_failure(WG_ERROR_FILE, "t10k-labels-idx1-ubyte, each plain or ending in .gz");
     enum wg_status status =
-        wg_dataset_load_directory(path_of("no-such-directory"), &train, &validation);
+        wg_dataset_load_directory(scratch_path("no-such-directory"), &train, &validation);
     check_failed(status, WG_ERROR_FILE, "no-such-directory", "No such file", &train);
     write_sound_pair();
-    status = wg_dataset_load_directory(path_of(IMAGES), &train, &validation);
+    status = wg_dataset_load_directory(scratch_path(IMAGES), &train, &validation);
     check_failed(status, WG_ERROR_FILE, IMAGES, "is not a directory", &train);
-    ck_assert_int_eq(wg_dataset_load_directory(folder, NULL, &validation), WG_ERROR_ARGUMENT);
+    ck_assert_int_eq(wg_dataset_load_directory(scratch_folder, NULL, &validation),
+                     WG_ERROR_ARGUMENT);
 }
 END_TEST
 
@@ -332,7 +301,7 @@ START_TEST(a_single_example_cannot_be_split) {
     struct wg_dataset train, validation;
     write_file("train-images-idx3-ubyte", &image);
     write_file("train-labels-idx1-ubyte", &label);
-    enum wg_status status = wg_dataset_load_directory(folder, &train, &validation);
+    enum wg_status status = wg_dataset_load_directory(scratch_folder, &train, &validation);
     check_failed(status, WG_ERROR_ARGUMENT, "1 examples", "expected 2 examples or more", &train);
 }
 END_TEST
@@ -342,7 +311,7 @@ END_TEST
 #ifdef WENGERT_HAVE_ZLIB
 
 static void write_gzip(const char *name, const struct content *content) {
-    gzFile file = gzopen(path_of(name), "wb9");
+    gzFile file = gzopen(scratch_path(name), "wb9");
     ck_assert_ptr_nonnull(file);
     if (content->size > 0) {
         ck_assert_int_eq(gzwrite(file, content->byte, (unsigned)content->size), (int)content->size);
@@ -352,7 +321,7 @@ static void write_gzip(const char *name, const struct content *content) {
 
 static struct content read_file(const char *name) {
     struct content c;
-    FILE *file = fopen(path_of(name), "rb");
+    FILE *file = fopen(scratch_path(name), "rb");
     ck_assert_ptr_nonnull(file);
     c.size = fread(c.byte, 1, sizeof c.byte, file);
     ck_assert_int_eq(fclose(file), 0);
@@ -369,7 +338,8 @@ START_TEST(compressed_pairs_load) {
     struct wg_dataset d;
     ck_assert(wg_dataset_reads_gzip());
     write_gzip_pair();
-    ck_assert_msg(wg_dataset_load_idx(path_of(IMAGES ".gz"), path_of(LABELS ".gz"), &d) == WG_OK,
+    ck_assert_msg(wg_dataset_load_idx(scratch_path(IMAGES ".gz"), scratch_path(LABELS ".gz"), &d) ==
+                      WG_OK,
                   "%s", wg_error());
     check_sound(&d);
     wg_dataset_free(&d);
@@ -378,7 +348,7 @@ START_TEST(compressed_pairs_load) {
     struct content images = sound_images(COUNT), labels = sound_labels(COUNT);
     write_gzip("t10k-images-idx3-ubyte.gz", &images);
     write_gzip("t10k-labels-idx1-ubyte.gz", &labels);
-    ck_assert_int_eq(wg_dataset_load_directory(folder, &train, &validation), WG_OK);
+    ck_assert_int_eq(wg_dataset_load_directory(scratch_folder, &train, &validation), WG_OK);
     ck_assert_int_eq(train.examples + validation.examples, COUNT);
     wg_dataset_free(&train);
     wg_dataset_free(&validation);
@@ -433,7 +403,7 @@ START_TEST(no_flipped_bit_gives_wrong_data) {
         c.byte[bit / 8] ^= (unsigned char)(1 << bit % 8);
         write_file(IMAGES ".gz", &c);
         enum wg_status status =
-            wg_dataset_load_idx(path_of(IMAGES ".gz"), path_of(LABELS ".gz"), &d);
+            wg_dataset_load_idx(scratch_path(IMAGES ".gz"), scratch_path(LABELS ".gz"), &d);
         if (status == WG_OK) {
             check_sound(&d);
             wg_dataset_free(&d);
@@ -466,7 +436,7 @@ int main(void) {
     Suite *suite = suite_create("idx");
     TCase *tests = tcase_create("idx");
     tcase_set_timeout(tests, 120); /* on a busy machine too */
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
     tcase_add_test(tests, a_sound_pair_loads);
     tcase_add_loop_test(tests, each_fault_is_named, 0, FAULTS);
     tcase_add_test(tests, no_prefix_and_no_flipped_header_bit_loads);

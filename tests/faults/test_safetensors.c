@@ -1,6 +1,7 @@
 /* Safetensors files that are cut short, that have one bit wrong anywhere, or whose headers lie: an
  * error that names the file, and what was expected; never a crash, never a tensor. */
 #define _POSIX_C_SOURCE 200809L
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include <stdio.h>
@@ -15,17 +16,12 @@ struct content {
     size_t size;
 };
 
-static char path[256];
+static const char *path;
 
 static void make_path(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/wengert-tensors-XXXXXX", base ? base : "/tmp");
-    const int file = mkstemp(path);
-    ck_assert_int_ge(file, 0);
-    ck_assert_int_eq(close(file), 0);
+    scratch_make();
+    path = scratch_path("tensors");
 }
-
-static void remove_path(void) { unlink(path); }
 
 static void write_content(const struct content *c) {
     FILE *file = fopen(path, "wb");
@@ -183,7 +179,7 @@ START_TEST(odd_headers_and_files) {
     c = with_header(deep, sizeof deep);
     write_content(&c);
     fails("deep", WG_ERROR_FORMAT, "not JSON from byte");
-    remove_path();
+    scratch_clear();
     fails("absent", WG_ERROR_FILE, "No such file");
     ck_assert_ptr_null(wg_safetensors_read("/dev/zero"));
     expect_failure("device", WG_ERROR_FILE, "/dev/zero", "regular file");
@@ -196,7 +192,7 @@ int main(void) {
     Suite *suite = suite_create("safetensors");
     TCase *tests = tcase_create("safetensors");
     tcase_set_timeout(tests, 120);
-    tcase_add_checked_fixture(tests, make_path, remove_path);
+    tcase_add_checked_fixture(tests, make_path, scratch_remove);
     tcase_add_test(tests, no_prefix_is_read);
     tcase_add_test(tests, no_flipped_bit_is_read);
     tcase_add_loop_test(tests, headers_that_lie, 0, (int)ELEMENTS(liars));

@@ -6,17 +6,16 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-# The kernels that the op files under a directory make, with the number of loops of each: OP makes one loop a function, OP2 three (neither
-# input, the first or the second repeated along the row).
+# The kernels that the op files under a directory make, with the number of loops of each.
 expected_kernels() {
   grep -rhoE '^OP2?\([a-z0-9_]+' --include='*.c' "$1" | sort | tr '(' ' ' | while read -r kind op; do
     if [ "$kind" = OP ]; then
       echo "${op}_map 1"
       echo "${op}_map_gradient 1"
     else
-      echo "${op}_map 3"
-      echo "${op}_map_gradient_x 3"
-      echo "${op}_map_gradient_z 3"
+      echo "${op}_map 1"
+      echo "${op}_map_gradient_x 1"
+      echo "${op}_map_gradient_z 1"
     fi
   done
 }

@@ -82,9 +82,10 @@ static bool same_bits(real x, real y) {
     return memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y));
 }
 
-/* Forms one product and compares every element of c, and all around it. */
-static void check_product(int64_t m, int64_t n, int64_t k, enum layout a_layout,
-                          enum layout b_layout, int64_t c_gap, bool special) {
+/* Forms one product, with room for so many elements, and compares every element of c, and all
+ * around it. */
+static void check_product_in(int64_t m, int64_t n, int64_t k, enum layout a_layout,
+                             enum layout b_layout, int64_t c_gap, bool special, int64_t room_size) {
     const struct matrix a = random_matrix(m, k, a_layout, special);
     const struct matrix b = random_matrix(k, n, b_layout, special);
     const int64_t ldc = n + c_gap, size = 2 * GUARD + m * ldc;
@@ -92,7 +93,10 @@ static void check_product(int64_t m, int64_t n, int64_t k, enum layout a_layout,
     ck_assert_ptr_nonnull(c);
     for (int64_t i = 0; i < size; i++) c[i] = GUARD_VALUE;
 
-    gemm(m, n, k, a.origin, a.row, a.column, b.origin, b.row, b.column, c + GUARD, ldc);
+    real *room = room_size ? malloc((size_t)room_size * sizeof *room) : NULL;
+    ck_assert(room_size == 0 || room);
+    gemm(m, n, k, a.origin, a.row, a.column, b.origin, b.row, b.column, c + GUARD, ldc, room,
+         room_size);
 
     for (int64_t i = 0; i < size; i++) {
         const int64_t row = (i - GUARD) / ldc, column = (i - GUARD) % ldc;
@@ -109,6 +113,12 @@ static void check_product(int64_t m, int64_t n, int64_t k, enum layout a_layout,
     free(a.memory);
     free(b.memory);
     free(c);
+    free(room);
+}
+
+static void check_product(int64_t m, int64_t n, int64_t k, enum layout a_layout,
+                          enum layout b_layout, int64_t c_gap, bool special) {
+    check_product_in(m, n, k, a_layout, b_layout, c_gap, special, 0);
 }
 
 static void check_all_layouts(int64_t m, int64_t n, int64_t k, bool special) {
@@ -148,7 +158,8 @@ static void check_tile_edges(void) {
     }
 }
 
-/* Sizes around those of the blocks: depth 128, columns 576 bytes, 128 rows for packing. */
+/* Sizes around those of the blocks: depth 128, or 512 with room, strips of 16 rows, panels of three
+ * vectors, blocks that fill the room; 128 rows for packing. */
 static void check_block_edges(void) {
     static const int64_t shapes[][3] = {
         {17, 49, 127},  {17, 49, 128},   {17, 49, 129},   {33, 20, 257}, {3, 145, 300},
@@ -164,9 +175,33 @@ static void check_block_edges(void) {
             }
         }
     }
+    static const int64_t deep[][3] = {{65, 49, 511},  {64, 49, 512},   {66, 50, 513},
+                                      {17, 530, 514}, {529, 17, 1025}, {140, 40, 1300},
+                                      {33, 129, 700}, {40, 520, 515}};
+    for (size_t i = 0; i < sizeof deep / sizeof *deep; i++) {
+        const int64_t *s = deep[i];
+        for (int a = ROWS; a <= COLUMNS; a++) {
+            for (int b = ROWS; b <= COLUMNS; b++)
+                for (int64_t room = 32767; room <= 40000; room += 7233)
+                    check_product_in(s[0], s[1], s[2], (enum layout)a, (enum layout)b, 1, false,
+                                     room);
+        }
+    }
     /* b too large to be read in place. */
     check_product(131, 150, 400, SCATTERED, ROWS_APART, 1, false);
     check_product(131, 150, 400, BACKWARDS, BACKWARDS, 1, false);
+}
+
+/* Few columns, and few rows and columns, of a product whose first factor is transposed: formed as
+ * rows of c's transpose. */
+static void check_turned(void) {
+    gemm_test_state = 6;
+    for (int64_t n = 2; n <= 130; n += n < 34 ? 1 : 8) {
+        const int64_t m = random_between(1, 131);
+        check_product(m, n, 33, COLUMNS, ROWS, 1, false);
+        check_product(m, n, 7, COLUMNS_APART, COLUMNS, 0, false);
+        check_product(n, m, 35, COLUMNS, COLUMNS_APART, 2, n % 2 == 0);
+    }
 }
 
 static void check_special_values(void) {
@@ -178,7 +213,7 @@ static void check_special_values(void) {
     /* A product of zeros of unlike sign added to +0 is +0, and so is an empty sum. */
     const real minus = (real)-0.0, one = 1;
     real c[1] = {GUARD_VALUE};
-    gemm(1, 1, 1, &minus, 1, 1, &one, 1, 1, c, 1);
+    gemm(1, 1, 1, &minus, 1, 1, &one, 1, 1, c, 1, NULL, 0);
     ck_assert(same_bits(c[0], 0));
 }
 
@@ -186,17 +221,17 @@ static void check_empty(void) {
     real c[70];
     for (int64_t n = 1; n <= 35; n++) {
         for (int i = 0; i < 70; i++) c[i] = GUARD_VALUE;
-        gemm(2, n, 0, c, 0, 1, c, n, 1, c, 35);
+        gemm(2, n, 0, c, 0, 1, c, n, 1, c, 35, NULL, 0);
         for (int i = 0; i < 70; i++) {
             ck_assert(same_bits(c[i], i % 35 < n ? 0 : GUARD_VALUE));
         }
-        gemm(2, n, 0, c, 0, 1, c, 1, 0, c, 35);
+        gemm(2, n, 0, c, 0, 1, c, 1, 0, c, 35, NULL, 0);
         ck_assert(same_bits(c[34 + n], 0));
     }
     for (int i = 0; i < 70; i++) c[i] = GUARD_VALUE;
-    gemm(0, 5, 3, c, 3, 1, c, 5, 1, c, 5);
-    gemm(5, 0, 3, c, 3, 1, c, 0, 1, c, 5);
-    gemm(200, 0, 3, c, 3, 1, c, 1, 3, c, 5);
+    gemm(0, 5, 3, c, 3, 1, c, 5, 1, c, 5, NULL, 0);
+    gemm(5, 0, 3, c, 3, 1, c, 0, 1, c, 5, NULL, 0);
+    gemm(200, 0, 3, c, 3, 1, c, 1, 3, c, 5, NULL, 0);
     for (int i = 0; i < 70; i++) ck_assert(same_bits(c[i], GUARD_VALUE));
 }
 
@@ -218,9 +253,9 @@ static void check_order_shows(void) {
 
 /* Case `index` of GEMM_CASES. */
 static void check_case(int index) {
-    static void (*const cases[])(void) = {check_random_shapes, check_tile_edges,
-                                          check_block_edges,   check_special_values,
-                                          check_empty,         check_order_shows};
+    static void (*const cases[])(void) = {
+        check_random_shapes,  check_tile_edges, check_block_edges, check_turned,
+        check_special_values, check_empty,      check_order_shows};
     _Static_assert(sizeof cases / sizeof *cases == GEMM_CASES, "each case runs");
     cases[index]();
 }

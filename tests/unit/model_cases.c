@@ -129,3 +129,24 @@ void expect_gradients(const struct model_case *c) {
     ck_assert_msg(result.verdict == WG_VERDICT_PASS && result.checked > 0, "%s:\n%s", c->what,
                   text);
 }
+
+static wg_model *model_of(const char *text, struct wg_shape input) {
+    return wg_sequential_from_text((struct wg_model_options){.input = {{.shape = input}}}, text);
+}
+
+void expect_texts_kept(const char *const *texts, size_t count, struct wg_shape input) {
+    for (size_t i = 0; i < count; i++) {
+        wg_model *model = model_of(texts[i], input);
+        expect_no_failure(texts[i]);
+        ck_assert_str_eq(wg_model_text(model), texts[i]);
+        wg_model_free(model);
+    }
+}
+
+void expect_layers_refused(const struct refused_layers *wrong, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_msg(model_of(wrong[i].text, wrong[i].input) == NULL, "%s was taken",
+                      wrong[i].text);
+        expect_failure(wrong[i].text, wrong[i].status, wrong[i].word, wrong[i].other);
+    }
+}

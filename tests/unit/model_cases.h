@@ -38,4 +38,17 @@ int64_t run_model(const struct model_case *c, enum wg_mode mode, uint64_t noise,
 /* Checks the gradients of inputs and weights. */
 void expect_gradients(const struct model_case *c);
 
+/* Layers' texts, each complete: a model made of one on that input writes the same. */
+void expect_texts_kept(const char *const *texts, size_t count, struct wg_shape input);
+
+/* Layers that no model may be made of, and the failure, whose text has both words (NULL: any). */
+struct refused_layers {
+    const char *text;
+    struct wg_shape input;
+    enum wg_status status;
+    const char *word, *other;
+};
+
+void expect_layers_refused(const struct refused_layers *wrong, size_t count);
+
 #endif

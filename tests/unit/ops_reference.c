@@ -1,5 +1,6 @@
 /* Ops that are not elementwise against plain loops in long double (ops_loops.h, layer_loops.h,
  * loss_loops.h). */
+#include "attention_loops.h"
 #include "layer_loops.h"
 #include "loss_loops.h"
 
@@ -109,6 +110,16 @@ static const struct reference references[] = {
         {"1x1 1x1", "(1, 1)"}, {"1x7 7x1", "(1, 1)"}, {"37x29 29x41", "(37, 41)"},
         {"2x3x0 0x4", "(2, 3, 4)"}, {"1x2x0 3x0x2", "(3, 2, 2)"}, {"0x3 3x2", "(0, 2)"},
         {"2x1x2x1x2x1x2x3 2x1x2x1x2x1x3x2", "(2, 1, 2, 1, 2, 1, 2, 2)"}),
+    REFERENCE(attention_weights, false, {"2x3x2x4 2x5x2x4 3x5 scale=0.5", "(2, 2, 3, 5)"},
+              {"2x3x2x4 2x5x2x4 2x2x3x5", "(2, 2, 3, 5)"}, {"1x2x1x3 1x4x1x3 4", "(1, 1, 2, 4)"},
+              {"2x3x2x4 2x5x2x4 2x1x1x5 scale=-2", "(2, 2, 3, 5)"},
+              {"2x3x2x4 2x5x2x4 2x3x1", "(2, 2, 3, 5)"}, {"1x1x1x1 1x1x1x1 scalar", "(1, 1, 1, 1)"},
+              {"2x20x3x8 2x19x3x8 20x19", "(2, 3, 20, 19)"}, {"2x0x2x4 2x5x2x4 5", "(2, 2, 0, 5)"},
+              {"2x3x2x4 2x0x2x4 3x0", "(2, 2, 3, 0)"}, {"1x3x2x0 1x5x2x0 3x5", "(1, 2, 3, 5)"}),
+    REFERENCE(attention_values, false, {"2x2x3x5 2x5x2x4", "(2, 3, 2, 4)"},
+              {"1x1x1x1 1x1x1x1", "(1, 1, 1, 1)"}, {"2x3x20x19 2x19x3x8", "(2, 20, 3, 8)"},
+              {"2x2x3x0 2x0x2x4", "(2, 3, 2, 4)"}, {"2x2x0x5 2x5x2x4", "(2, 0, 2, 4)"},
+              {"2x2x3x5 2x5x2x0", "(2, 3, 2, 0)"}),
     REFERENCE(mean_squared_error, false, {"4x3 4x3", "()"}, {"scalar scalar", "()"},
               {"500 500", "()"}),
     REFERENCE(binary_cross_entropy, false, {"4x3 4x3", "()"}, {"scalar scalar", "()"},

@@ -344,23 +344,12 @@ START_TEST(text_round_trips) {
         ("position_embedding sequence_length=9 embeddings_initializer=(uniform minval=-1 maxval=1) "
          "embeddings_regularizer=l2 name=p"),
     };
-    for (size_t i = 0; i < ELEMENTS(texts); i++) {
-        wg_model *model = wg_sequential_from_text(
-            (struct wg_model_options){.input = {{.shape = WG_SHAPE(4, 3)}}}, texts[i]);
-        expect_no_failure(texts[i]);
-        ck_assert_str_eq(wg_model_text(model), texts[i]);
-        wg_model_free(model);
-    }
+    expect_texts_kept(texts, ELEMENTS(texts), WG_SHAPE(4, 3));
 }
 END_TEST
 
 START_TEST(refused_options) {
-    static const struct {
-        const char *text;
-        struct wg_shape shape;
-        enum wg_status status;
-        const char *word, *other;
-    } wrong[] = {
+    static const struct refused_layers wrong[] = {
         {"multi_head_attention", {2, {4, 3}}, WG_ERROR_ARGUMENT, "num_heads=0", "from 1"},
         {"multi_head_attention 2", {2, {4, 3}}, WG_ERROR_ARGUMENT, "key_dim=0", "from 1"},
         {"multi_head_attention 2 3 -1", {2, {4, 3}}, WG_ERROR_ARGUMENT, "value_dim=-1", "from 1"},
@@ -374,12 +363,7 @@ START_TEST(refused_options) {
         {"position_embedding 3", {2, {4, 3}}, WG_ERROR_SHAPE, "4 steps", "sequence_length, 3"},
         {"position_embedding", {1, {4}}, WG_ERROR_SHAPE, "(1, 4)", "features"},
     };
-    for (size_t i = 0; i < ELEMENTS(wrong); i++) {
-        wg_model *model = wg_sequential_from_text(
-            (struct wg_model_options){.input = {{.shape = wrong[i].shape}}}, wrong[i].text);
-        ck_assert_msg(model == NULL, "%s was taken", wrong[i].text);
-        expect_failure(wrong[i].text, wrong[i].status, wrong[i].word, wrong[i].other);
-    }
+    expect_layers_refused(wrong, ELEMENTS(wrong));
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* Checkpoints: models saved, loaded and resumed; what does not fit is listed and changes nothing.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include "io/safetensors.h"
@@ -10,18 +11,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static char folder[200], path[256];
+static const char *path;
 
 static void make_folder(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/wengert-checkpoint-XXXXXX", base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/model", folder);
-}
-
-static void remove_folder(void) {
-    unlink(path);
-    ck_assert_msg(rmdir(folder) == 0, "%s: something was left in it", folder);
+    scratch_make();
+    path = scratch_path("model");
 }
 
 static wg_model *from_text(const char *text, enum wg_dtype dtype, uint64_t seed) {
@@ -298,7 +292,7 @@ int main(void) {
                                   wrong_calls_are_refused};
     Suite *suite = suite_create("checkpoint");
     TCase *all = tcase_create("checkpoint");
-    tcase_add_checked_fixture(all, make_folder, remove_folder);
+    tcase_add_checked_fixture(all, make_folder, scratch_remove);
     for (size_t i = 0; i < ELEMENTS(tests); i++) tcase_add_test(all, tests[i]);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

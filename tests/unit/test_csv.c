@@ -1,31 +1,25 @@
 /* CSV files that are right, in the many ways in which they may be. */
 #define _POSIX_C_SOURCE 200809L
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "wengert/data.h"
 #include "wengert/random.h"
 
-static char path[256];
-
-static void write_text(const char *text, size_t length) {
-    const char *base = getenv("TMPDIR");
-    snprintf(path, sizeof path, "%s/wengert-csv-XXXXXX", base ? base : "/tmp");
-    const int file = mkstemp(path);
-    ck_assert_int_ge(file, 0);
-    ck_assert_int_eq(write(file, text, length), (ssize_t)length);
-    ck_assert_int_eq(close(file), 0);
-}
-
 static struct wg_dataset load(const char *text, const struct wg_csv_options *options) {
     struct wg_dataset d;
-    write_text(text, strlen(text));
+    scratch_make();
+    const char *path = scratch_path("table");
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text, 1, strlen(text), file), strlen(text));
+    ck_assert_int_eq(fclose(file), 0);
     const enum wg_status status = wg_dataset_load_csv(path, options, &d);
-    unlink(path);
+    scratch_remove();
     ck_assert_msg(status == WG_OK, "%s\n%s", wg_error(), text);
     return d;
 }

@@ -385,13 +385,7 @@ START_TEST(text_round_trips) {
         "unit_forget_bias=no name=lstm; gru units=2 bias_initializer=ones activity_regularizer=l1 "
         "reset_after=no name=gru",
     };
-    for (size_t i = 0; i < ELEMENTS(texts); i++) {
-        wg_model *model = wg_sequential_from_text(
-            (struct wg_model_options){.input = {{.shape = WG_SHAPE(4, 3)}}}, texts[i]);
-        expect_no_failure(texts[i]);
-        ck_assert_str_eq(wg_model_text(model), texts[i]);
-        wg_model_free(model);
-    }
+    expect_texts_kept(texts, ELEMENTS(texts), WG_SHAPE(4, 3));
 }
 END_TEST
 
@@ -429,12 +423,7 @@ END_TEST
 /* ---- Refusals -------------------------------------------------------------------------------- */
 
 START_TEST(refusals) {
-    static const struct {
-        const char *text;
-        struct wg_shape shape;
-        enum wg_status status;
-        const char *word, *other;
-    } wrong[] = {
+    static const struct refused_layers wrong[] = {
         {"lstm", {2, {4, 3}}, WG_ERROR_ARGUMENT, "lstm", "units"},
         {"gru -1", {2, {4, 3}}, WG_ERROR_ARGUMENT, "gru", "units=-1"},
         {"simple_rnn 0", {2, {4, 3}}, WG_ERROR_ARGUMENT, "units", "not 0"},
@@ -457,12 +446,7 @@ START_TEST(refusals) {
          "orthogonl",
          "orthogonal"},
     };
-    for (size_t i = 0; i < ELEMENTS(wrong); i++) {
-        wg_model *model = wg_sequential_from_text(
-            (struct wg_model_options){.input = {{.shape = wrong[i].shape}}}, wrong[i].text);
-        ck_assert_msg(model == NULL, "%s was taken", wrong[i].text);
-        expect_failure(wrong[i].text, wrong[i].status, wrong[i].word, wrong[i].other);
-    }
+    expect_layers_refused(wrong, ELEMENTS(wrong));
 }
 END_TEST
 

@@ -2,6 +2,7 @@
  * the bits of one that never stopped, whatever takes part in it; and runs that are not the same are
  * refused. */
 #define _POSIX_C_SOURCE 200809L
+#include "support/scratch.h"
 #include "support/suite.h"
 
 #include "wengert/wengert.h"
@@ -12,26 +13,13 @@
 
 enum { EXAMPLES = 30, CLASSES = 3, EPOCHS = 6 };
 
-static char folder[200], path[256], log_path[256], best_path[256];
+static const char *path, *log_path, *best_path;
 
 static void make_folder(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/wengert-resume-XXXXXX", base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/model", folder);
-    snprintf(log_path, sizeof log_path, "%s/log", folder);
-    snprintf(best_path, sizeof best_path, "%s/best", folder);
-}
-
-static void remove_files(void) {
-    unlink(path);
-    unlink(log_path);
-    unlink(best_path);
-}
-
-static void remove_folder(void) {
-    remove_files();
-    ck_assert_msg(rmdir(folder) == 0, "%s: something was left in it", folder);
+    scratch_make();
+    path = scratch_path("model");
+    log_path = scratch_path("log");
+    best_path = scratch_path("best");
 }
 
 static float x[EXAMPLES * 4];
@@ -138,13 +126,13 @@ START_TEST(interrupted_after_each_epoch) {
         {"ftrl learning_rate=0.1", false, false, true, false},
     };
     const struct recipe *r = &recipes[_i];
-    remove_files();
+    scratch_clear();
     wg_model *straight = build(r);
     ck_assert_msg(go(straight, r, EPOCHS) == WG_OK, "%s", wg_error());
     const struct outcome wanted = look(straight, r);
     wg_model_free(straight);
     if (!r->stopping) ck_assert_int_eq(wanted.epochs, EPOCHS);
-    remove_files();
+    scratch_clear();
     for (int e = 1; e <= EPOCHS; e++) {
         wg_model *part = build(r);
         ck_assert_msg(go(part, r, e) == WG_OK, "%s", wg_error());
@@ -301,7 +289,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("resume");
     TCase *all = tcase_create("resume");
-    tcase_add_checked_fixture(all, make_folder, remove_folder);
+    tcase_add_checked_fixture(all, make_folder, scratch_remove);
     tcase_add_loop_test(all, interrupted_after_each_epoch, 0, 8);
     tcase_add_test(all, the_recipes_do_what_they_are_for);
     tcase_add_test(all, other_runs_are_refused);

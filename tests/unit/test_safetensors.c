@@ -1,9 +1,9 @@
 /* Safetensors files: what is written is read back, other programs' files too, and the bytes are
  * those of the format. And files that are written whole or not at all. */
 #define _XOPEN_SOURCE 700
+#include "support/scratch.h"
 #include "support/suite.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,41 +14,8 @@
 #include "io/safetensors.h"
 #include "wengert/file.h"
 
-static char folder[256];
-
-static void make_folder(void) {
-    const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/wengert-io-XXXXXX", base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    wg_clear_error();
-}
-
-static const char *path_of(const char *name) {
-    static char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static int files(bool remove_them) {
-    int count = 0;
-    DIR *directory = opendir(folder);
-    ck_assert_ptr_nonnull(directory);
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        if (entry->d_name[0] == '.') continue;
-        count++;
-        if (remove_them) unlink(path_of(entry->d_name));
-    }
-    closedir(directory);
-    return count;
-}
-
-static void remove_folder(void) {
-    files(true);
-    rmdir(folder);
-}
-
 static size_t read_all(const char *name, char *bytes, size_t room) {
-    FILE *file = fopen(path_of(name), "rb");
+    FILE *file = fopen(scratch_path(name), "rb");
     ck_assert_ptr_nonnull(file);
     const size_t size = fread(bytes, 1, room, file);
     fclose(file);
@@ -56,7 +23,7 @@ static size_t read_all(const char *name, char *bytes, size_t room) {
 }
 
 static void write_all(const char *name, const char *bytes, size_t size) {
-    FILE *file = fopen(path_of(name), "wb");
+    FILE *file = fopen(scratch_path(name), "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
     ck_assert_int_eq(fclose(file), 0);
@@ -140,7 +107,7 @@ START_TEST(the_bytes_are_those_of_the_format) {
     wg_safetensors_add(set, "s", WG_STORED_I32, WG_SCALAR, ints);
     wg_safetensors_add(set, "d", WG_STORED_F64, WG_SHAPE(2), doubles);
     wg_safetensors_note(set, "k", "a\"b\\\n");
-    ck_assert_int_eq(wg_safetensors_write(set, path_of("a")), WG_OK);
+    ck_assert_int_eq(wg_safetensors_write(set, scratch_path("a")), WG_OK);
     char content[1024], header[1024];
     const size_t size = read_all("a", content, sizeof content);
     const size_t text = sizeof before - 1 + 32 + sizeof after - 1, length = (text + 7) / 8 * 8;
@@ -162,10 +129,10 @@ END_TEST
 START_TEST(files_are_whole_or_as_they_were) {
     struct wg_safetensors *set = make();
     write_all("a", "old", 3);
-    ck_assert_int_eq(wg_safetensors_write(set, path_of("absent/a")), WG_ERROR_FILE);
+    ck_assert_int_eq(wg_safetensors_write(set, scratch_path("absent/a")), WG_ERROR_FILE);
     expect_failure("absent", WG_ERROR_FILE, "absent/a", "No such file");
-    ck_assert_int_eq(wg_safetensors_write(set, folder), WG_ERROR_FILE);
-    expect_failure("folder", WG_ERROR_FILE, folder, "directory");
+    ck_assert_int_eq(wg_safetensors_write(set, scratch_folder), WG_ERROR_FILE);
+    expect_failure("folder", WG_ERROR_FILE, scratch_folder, "directory");
     ck_assert_int_eq(wg_safetensors_write(set, "/dev/full"), WG_ERROR_FILE);
     expect_failure("full", WG_ERROR_FILE, "/dev/full", "No space left");
     ck_assert_int_eq(wg_safetensors_write(set, "/dev/null"), WG_OK);
@@ -181,7 +148,7 @@ START_TEST(files_are_whole_or_as_they_were) {
         set = make();
         wg_safetensors_add(set, "large", WG_STORED_F32, WG_SHAPE(100000), large);
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-        const enum wg_status status = wg_safetensors_write(set, path_of("a"));
+        const enum wg_status status = wg_safetensors_write(set, scratch_path("a"));
         limit.rlim_cur = before;
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
         ck_assert_int_eq(status, WG_ERROR_FILE);
@@ -189,17 +156,17 @@ START_TEST(files_are_whole_or_as_they_were) {
         char content[4];
         ck_assert_uint_eq(read_all("a", content, sizeof content), 3);
         ck_assert_mem_eq(content, "old", 3);
-        ck_assert_int_eq(files(false), 1);
+        ck_assert_int_eq(scratch_found(), 1);
     }
     free(large);
     wg_safetensors_free(set);
     set = make();
-    ck_assert_int_eq(chmod(path_of("a"), 0640), 0);
-    ck_assert_int_eq(wg_safetensors_write(set, path_of("a")), WG_OK);
+    ck_assert_int_eq(chmod(scratch_path("a"), 0640), 0);
+    ck_assert_int_eq(wg_safetensors_write(set, scratch_path("a")), WG_OK);
     struct stat info;
-    ck_assert_int_eq(stat(path_of("a"), &info), 0);
+    ck_assert_int_eq(stat(scratch_path("a"), &info), 0);
     ck_assert_int_eq(info.st_mode & 0777, 0640);
-    ck_assert_int_eq(files(false), 1);
+    ck_assert_int_eq(scratch_found(), 1);
     wg_safetensors_free(set);
 }
 END_TEST
@@ -216,10 +183,10 @@ START_TEST(whole_files_refuse_null) {
     wg_clear_error();
     wg_whole_file_abandon(NULL);
     wg_whole_file_abandon(&file);
-    ck_assert_int_eq(wg_whole_file_open(&file, path_of("b")), WG_OK);
+    ck_assert_int_eq(wg_whole_file_open(&file, scratch_path("b")), WG_OK);
     fputs("x", file.stream);
     wg_whole_file_abandon(&file);
-    ck_assert_int_eq(files(false), 0);
+    ck_assert_int_eq(scratch_found(), 0);
 }
 END_TEST
 
@@ -249,26 +216,26 @@ static void check_same(const struct wg_safetensors *set, const struct wg_safeten
 
 START_TEST(what_is_written_is_read) {
     struct wg_safetensors *set = make(), *again, *third;
-    ck_assert_int_eq(wg_safetensors_write(set, path_of("a")), WG_OK);
-    again = wg_safetensors_read(path_of("a"));
+    ck_assert_int_eq(wg_safetensors_write(set, scratch_path("a")), WG_OK);
+    again = wg_safetensors_read(scratch_path("a"));
     expect_no_failure("read");
     ck_assert(wg_safetensors_digested(again) && !wg_safetensors_digested(set));
     check_same(set, again);
     /* and what was read can be written, into the same bytes */
-    ck_assert_int_eq(wg_safetensors_write(again, path_of("b")), WG_OK);
-    third = wg_safetensors_read(path_of("b"));
+    ck_assert_int_eq(wg_safetensors_write(again, scratch_path("b")), WG_OK);
+    third = wg_safetensors_read(scratch_path("b"));
     check_same(set, third);
     char first[2048], second[2048];
     const size_t size = read_all("b", second, sizeof second);
-    ck_assert_int_eq(wg_safetensors_write(third, path_of("c")), WG_OK);
+    ck_assert_int_eq(wg_safetensors_write(third, scratch_path("c")), WG_OK);
     ck_assert_uint_eq(read_all("c", first, sizeof first), size);
     ck_assert_mem_eq(first, second, size);
     wg_safetensors_free(set);
     wg_safetensors_free(again);
     wg_safetensors_free(third);
     set = wg_safetensors_new(); /* nothing at all */
-    ck_assert_int_eq(wg_safetensors_write(set, path_of("a")), WG_OK);
-    again = wg_safetensors_read(path_of("a"));
+    ck_assert_int_eq(wg_safetensors_write(set, scratch_path("a")), WG_OK);
+    again = wg_safetensors_read(scratch_path("a"));
     expect_no_failure("nothing");
     check_same(set, again);
     wg_safetensors_free(set);
@@ -287,7 +254,7 @@ START_TEST(files_of_others_are_read) {
     content[8 + sizeof header - 2] = 9;
     memcpy(content + 8 + sizeof header - 1, &value, sizeof value);
     write_all("a", content, 8 + sizeof header - 2 + 5);
-    struct wg_safetensors *set = wg_safetensors_read(path_of("a"));
+    struct wg_safetensors *set = wg_safetensors_read(scratch_path("a"));
     expect_no_failure("foreign");
     ck_assert(!wg_safetensors_digested(set));
     ck_assert_ptr_null(wg_safetensors_key(set, 0));
@@ -312,7 +279,7 @@ int main(void) {
     Suite *suite = suite_create("safetensors");
     TCase *tests = tcase_create("safetensors");
     tcase_set_timeout(tests, 120);
-    tcase_add_checked_fixture(tests, make_folder, remove_folder);
+    tcase_add_checked_fixture(tests, scratch_make, scratch_remove);
     tcase_add_test(tests, arguments_are_checked);
     tcase_add_test(tests, the_bytes_are_those_of_the_format);
     tcase_add_test(tests, files_are_whole_or_as_they_were);

@@ -8,6 +8,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* x > threshold: min(x, max_value), else negative_slope (x - threshold). None of the three may be
  * negative. In texts "relu". Source: Keras 3, layers.ReLU. */
@@ -78,6 +79,7 @@ wg_layer *wg_softmax_layer_new(struct wg_softmax_layer_options options);
     wg_softmax_layer_new(WG_OPTIONS(wg_softmax_layer_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* For each head, softmax(q k^T / sqrt(key_dim)) v, with q, k and v of the query, the key and the
  * value by matrices of their own; heads side by side, then a last matrix.
@@ -59,6 +60,7 @@ wg_layer *wg_position_embedding_new(struct wg_position_embedding_options options
     wg_position_embedding_new(WG_OPTIONS(wg_position_embedding_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* activation(x * kernel + bias), * being the cross-correlation. Weights: kernel (height, width,
  * channels / groups, filters), bias (filters). Source: Keras 3, layers.Conv2D. */
@@ -131,6 +132,7 @@ wg_layer *wg_global_average_pooling1d_new(struct wg_global_pooling_options optio
     wg_global_average_pooling1d_new(WG_OPTIONS(wg_global_pooling_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

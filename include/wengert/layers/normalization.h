@@ -7,6 +7,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* gamma (x - mean) / sqrt(variance + epsilon) + beta, for each channel, the elements along `axis`.
  * In training mean and (biased) variance are the batch's, and wg_pass_update_statistics moves the
@@ -80,6 +81,7 @@ wg_layer *wg_embedding_new(struct wg_embedding_options options);
 #define wg_embedding(...) wg_embedding_new(WG_OPTIONS(wg_embedding_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define WG_RECURRENT_OPTIONS                                                                       \
     int use_bias; /* default WG_YES */                                                             \
@@ -83,6 +84,7 @@ wg_layer *wg_gru_new(struct wg_gru_options options);
 #define wg_gru(...) wg_gru_new(WG_OPTIONS(wg_gru_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* 0 with probability rate, else x / (1 - rate). Source: Srivastava et al., JMLR 15 (2014). */
 struct wg_dropout_options {
@@ -78,6 +79,7 @@ wg_layer *wg_activity_regularization_new(struct wg_activity_regularization_optio
     wg_activity_regularization_new(WG_OPTIONS(wg_activity_regularization_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

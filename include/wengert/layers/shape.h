@@ -7,6 +7,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* The same elements under another shape. In texts "reshape": "reshape 4x4x1". */
 struct wg_reshape_layer_options {
@@ -60,6 +61,7 @@ wg_layer *wg_concatenate_new(struct wg_concatenate_options options);
 #define wg_concatenate(...) wg_concatenate_new(WG_OPTIONS(wg_concatenate_options, __VA_ARGS__))
 #endif
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

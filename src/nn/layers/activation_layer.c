@@ -10,4 +10,4 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(activation_layer, wg_activation_layer_options, .alias = "activation",
-         .field = {WG_ACTIVATION_FIELD(wg_activation_layer_options)}, .record = record)
+         .field = WG_FIELDS(WG_ACTIVATION_FIELD(wg_activation_layer_options)), .record = record)

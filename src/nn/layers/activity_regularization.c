@@ -18,8 +18,8 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(activity_regularization, wg_activity_regularization_options,
-         .field = {WG_FIELD(wg_activity_regularization_options, l1, WG_FIELD_NUMBER,
-                            .max = LARGEST_FACTOR),
-                   WG_FIELD(wg_activity_regularization_options, l2, WG_FIELD_NUMBER,
-                            .max = LARGEST_FACTOR)},
+         .field = WG_FIELDS(WG_FIELD(wg_activity_regularization_options, l1, WG_FIELD_NUMBER,
+                                     .max = LARGEST_FACTOR),
+                            WG_FIELD(wg_activity_regularization_options, l2, WG_FIELD_NUMBER,
+                                     .max = LARGEST_FACTOR)),
          .record = record)

@@ -7,4 +7,5 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
                   wg_constant_scalar(wg_pass_tape(pass), wg_pass_dtype(pass), n));
 }
 
-WG_LAYER(average, wg_merge_options, .least = 1, .most = WG_MOST_MERGED, .record = record)
+WG_LAYER(average, wg_merge_options, .least = 1, .most = WG_MOST_MERGED, .record = record,
+         .field = WG_NO_FIELDS)

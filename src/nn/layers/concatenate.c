@@ -12,6 +12,6 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(concatenate, wg_concatenate_options,
-         .field = {WG_FIELD(wg_concatenate_options, axis, WG_FIELD_WHOLE, .fallback = -1,
-                            .min = -WG_MAX_RANK, .max = WG_MAX_RANK - 1)},
+         .field = WG_FIELDS(WG_FIELD(wg_concatenate_options, axis, WG_FIELD_WHOLE, .fallback = -1,
+                                     .min = -WG_MAX_RANK, .max = WG_MAX_RANK - 1)),
          .least = 1, .most = WG_MOST_MERGED, .record = record)

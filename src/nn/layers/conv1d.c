@@ -30,16 +30,17 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
                                         o->activity_regularizer});
 }
 
-WG_LAYER(conv1d, wg_conv1d_options,
-         .field = {WG_FIELD(wg_conv1d_options, filters, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
-                   WG_SIZE_FIELD(wg_conv1d_options, kernel_size, WG_FIELD_WHOLE, 0),
-                   WG_ACTIVATION_FIELD(wg_conv1d_options),
-                   WG_SIZE_FIELD(wg_conv1d_options, strides, WG_FIELD_WHOLE, 1),
-                   WG_PADDING_FIELD(wg_conv1d_options),
-                   WG_SIZE_FIELD(wg_conv1d_options, dilation_rate, WG_FIELD_WHOLE, 1),
-                   WG_SIZE_FIELD(wg_conv1d_options, groups, WG_FIELD_WHOLE, 1),
-                   WG_FIELD(wg_conv1d_options, use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
-                   WG_WEIGHT_FIELDS(wg_conv1d_options, kernel, "glorot_uniform"),
-                   WG_WEIGHT_FIELDS(wg_conv1d_options, bias, "zeros"),
-                   WG_FIELD(wg_conv1d_options, activity_regularizer, WG_FIELD_TEXT)},
-         .check = check, .record = record)
+WG_LAYER(
+    conv1d, wg_conv1d_options,
+    .field = WG_FIELDS(WG_FIELD(wg_conv1d_options, filters, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
+                       WG_SIZE_FIELD(wg_conv1d_options, kernel_size, WG_FIELD_WHOLE, 0),
+                       WG_ACTIVATION_FIELD(wg_conv1d_options),
+                       WG_SIZE_FIELD(wg_conv1d_options, strides, WG_FIELD_WHOLE, 1),
+                       WG_PADDING_FIELD(wg_conv1d_options),
+                       WG_SIZE_FIELD(wg_conv1d_options, dilation_rate, WG_FIELD_WHOLE, 1),
+                       WG_SIZE_FIELD(wg_conv1d_options, groups, WG_FIELD_WHOLE, 1),
+                       WG_FIELD(wg_conv1d_options, use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
+                       WG_WEIGHT_FIELDS(wg_conv1d_options, kernel, "glorot_uniform"),
+                       WG_WEIGHT_FIELDS(wg_conv1d_options, bias, "zeros"),
+                       WG_FIELD(wg_conv1d_options, activity_regularizer, WG_FIELD_TEXT)),
+    .check = check, .record = record)

@@ -20,10 +20,10 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(dense, wg_dense_options,
-         .field = {WG_FIELD(wg_dense_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
-                   WG_ACTIVATION_FIELD(wg_dense_options),
-                   WG_FIELD(wg_dense_options, use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
-                   WG_WEIGHT_FIELDS(wg_dense_options, kernel, "glorot_uniform"),
-                   WG_WEIGHT_FIELDS(wg_dense_options, bias, "zeros"),
-                   WG_FIELD(wg_dense_options, activity_regularizer, WG_FIELD_TEXT)},
+         .field = WG_FIELDS(WG_FIELD(wg_dense_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
+                            WG_ACTIVATION_FIELD(wg_dense_options),
+                            WG_FIELD(wg_dense_options, use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
+                            WG_WEIGHT_FIELDS(wg_dense_options, kernel, "glorot_uniform"),
+                            WG_WEIGHT_FIELDS(wg_dense_options, bias, "zeros"),
+                            WG_FIELD(wg_dense_options, activity_regularizer, WG_FIELD_TEXT)),
          .record = record)

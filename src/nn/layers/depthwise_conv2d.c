@@ -33,14 +33,15 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 #define FIELD(...) WG_FIELD(wg_depthwise_conv2d_options, __VA_ARGS__)
 
 WG_LAYER(depthwise_conv2d, wg_depthwise_conv2d_options,
-         .field = {WG_SIZE_FIELD(wg_depthwise_conv2d_options, kernel_size, WG_FIELD_PAIR, 0),
-                   WG_ACTIVATION_FIELD(wg_depthwise_conv2d_options),
-                   WG_SIZE_FIELD(wg_depthwise_conv2d_options, strides, WG_FIELD_PAIR, 1),
-                   WG_PADDING_FIELD(wg_depthwise_conv2d_options),
-                   WG_SIZE_FIELD(wg_depthwise_conv2d_options, depth_multiplier, WG_FIELD_WHOLE, 1),
-                   WG_SIZE_FIELD(wg_depthwise_conv2d_options, dilation_rate, WG_FIELD_PAIR, 1),
-                   FIELD(use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
-                   WG_WEIGHT_FIELDS(wg_depthwise_conv2d_options, depthwise, "glorot_uniform"),
-                   WG_WEIGHT_FIELDS(wg_depthwise_conv2d_options, bias, "zeros"),
-                   FIELD(activity_regularizer, WG_FIELD_TEXT)},
+         .field = WG_FIELDS(
+             WG_SIZE_FIELD(wg_depthwise_conv2d_options, kernel_size, WG_FIELD_PAIR, 0),
+             WG_ACTIVATION_FIELD(wg_depthwise_conv2d_options),
+             WG_SIZE_FIELD(wg_depthwise_conv2d_options, strides, WG_FIELD_PAIR, 1),
+             WG_PADDING_FIELD(wg_depthwise_conv2d_options),
+             WG_SIZE_FIELD(wg_depthwise_conv2d_options, depth_multiplier, WG_FIELD_WHOLE, 1),
+             WG_SIZE_FIELD(wg_depthwise_conv2d_options, dilation_rate, WG_FIELD_PAIR, 1),
+             FIELD(use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
+             WG_WEIGHT_FIELDS(wg_depthwise_conv2d_options, depthwise, "glorot_uniform"),
+             WG_WEIGHT_FIELDS(wg_depthwise_conv2d_options, bias, "zeros"),
+             FIELD(activity_regularizer, WG_FIELD_TEXT)),
          .check = check, .record = record)

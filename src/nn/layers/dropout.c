@@ -8,5 +8,5 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
     return wg_keyed_dropout(x[0], wg_pass_key(pass), o->rate, (struct wg_axes){0});
 }
 
-WG_LAYER(dropout, wg_dropout_options, .field = {WG_RATE_FIELD(wg_dropout_options)},
+WG_LAYER(dropout, wg_dropout_options, .field = WG_FIELDS(WG_RATE_FIELD(wg_dropout_options)),
          .record = record)

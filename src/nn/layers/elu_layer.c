@@ -10,5 +10,5 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(elu_layer, wg_elu_layer_options, .alias = "elu",
-         .field = {WG_FIELD(wg_elu_layer_options, alpha, WG_FIELD_NUMBER, .fallback = 1)},
+         .field = WG_FIELDS(WG_FIELD(wg_elu_layer_options, alpha, WG_FIELD_NUMBER, .fallback = 1)),
          .record = record)

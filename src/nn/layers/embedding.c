@@ -15,7 +15,8 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(embedding, wg_embedding_options, .takes_indices = true,
-         .field = {WG_FIELD(wg_embedding_options, input_dim, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
-                   WG_FIELD(wg_embedding_options, output_dim, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
-                   WG_WEIGHT_FIELDS(wg_embedding_options, embeddings, "uniform")},
+         .field = WG_FIELDS(
+             WG_FIELD(wg_embedding_options, input_dim, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
+             WG_FIELD(wg_embedding_options, output_dim, WG_FIELD_WHOLE, .min = 1, .max = 1e9),
+             WG_WEIGHT_FIELDS(wg_embedding_options, embeddings, "uniform")),
          .record = record)

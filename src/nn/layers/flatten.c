@@ -9,4 +9,4 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
     return wg_reshape(x[0], WG_SHAPE(wg_shape_of(x[0]).dim[0], -1));
 }
 
-WG_LAYER(flatten, wg_flatten_options, .record = record)
+WG_LAYER(flatten, wg_flatten_options, .record = record, .field = WG_NO_FIELDS)

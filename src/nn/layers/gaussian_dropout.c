@@ -9,4 +9,4 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(gaussian_dropout, wg_gaussian_dropout_options,
-         .field = {WG_RATE_FIELD(wg_gaussian_dropout_options)}, .record = record)
+         .field = WG_FIELDS(WG_RATE_FIELD(wg_gaussian_dropout_options)), .record = record)

@@ -9,6 +9,6 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(gaussian_noise, wg_gaussian_noise_options,
-         .field = {WG_FIELD(wg_gaussian_noise_options, stddev, WG_FIELD_NUMBER,
-                            .fallback = WG_REQUIRED, .max = 1)},
+         .field = WG_FIELDS(WG_FIELD(wg_gaussian_noise_options, stddev, WG_FIELD_NUMBER,
+                                     .fallback = WG_REQUIRED, .max = 1)),
          .record = record)

@@ -55,9 +55,10 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(gru, wg_gru_options,
-         .field = {WG_FIELD(wg_gru_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e8),
-                   WG_FIELD(wg_gru_options, activation, WG_FIELD_TEXT, .text = "tanh"),
-                   WG_FIELD(wg_gru_options, recurrent_activation, WG_FIELD_TEXT, .text = "sigmoid"),
-                   WG_RECURRENT_FIELDS(wg_gru_options),
-                   WG_FIELD(wg_gru_options, reset_after, WG_FIELD_FLAG, .fallback = WG_YES)},
+         .field = WG_FIELDS(
+             WG_FIELD(wg_gru_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e8),
+             WG_FIELD(wg_gru_options, activation, WG_FIELD_TEXT, .text = "tanh"),
+             WG_FIELD(wg_gru_options, recurrent_activation, WG_FIELD_TEXT, .text = "sigmoid"),
+             WG_RECURRENT_FIELDS(wg_gru_options),
+             WG_FIELD(wg_gru_options, reset_after, WG_FIELD_FLAG, .fallback = WG_YES)),
          .record = record)

@@ -55,12 +55,14 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 #define FIELD(...) WG_FIELD(wg_layer_normalization_options, __VA_ARGS__)
 
 WG_LAYER(layer_normalization, wg_layer_normalization_options, .also = "layernorm",
-         .field = {FIELD(axis, WG_FIELD_AXES),
-                   FIELD(epsilon, WG_FIELD_NUMBER, .fallback = 1e-3, .max = WG_UNLIMITED),
-                   FIELD(center, WG_FIELD_FLAG, .fallback = WG_YES),
-                   FIELD(scale, WG_FIELD_FLAG, .fallback = WG_YES),
-                   FIELD(beta_initializer, WG_FIELD_TEXT, .text = "zeros"),
-                   FIELD(gamma_initializer, WG_FIELD_TEXT, .text = "ones"),
-                   FIELD(beta_regularizer, WG_FIELD_TEXT), FIELD(gamma_regularizer, WG_FIELD_TEXT),
-                   FIELD(beta_constraint, WG_FIELD_TEXT), FIELD(gamma_constraint, WG_FIELD_TEXT)},
+         .field = WG_FIELDS(FIELD(axis, WG_FIELD_AXES),
+                            FIELD(epsilon, WG_FIELD_NUMBER, .fallback = 1e-3, .max = WG_UNLIMITED),
+                            FIELD(center, WG_FIELD_FLAG, .fallback = WG_YES),
+                            FIELD(scale, WG_FIELD_FLAG, .fallback = WG_YES),
+                            FIELD(beta_initializer, WG_FIELD_TEXT, .text = "zeros"),
+                            FIELD(gamma_initializer, WG_FIELD_TEXT, .text = "ones"),
+                            FIELD(beta_regularizer, WG_FIELD_TEXT),
+                            FIELD(gamma_regularizer, WG_FIELD_TEXT),
+                            FIELD(beta_constraint, WG_FIELD_TEXT),
+                            FIELD(gamma_constraint, WG_FIELD_TEXT)),
          .record = record)

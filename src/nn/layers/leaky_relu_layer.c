@@ -10,6 +10,6 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(leaky_relu_layer, wg_leaky_relu_layer_options, .alias = "leaky_relu",
-         .field = {WG_FIELD(wg_leaky_relu_layer_options, negative_slope, WG_FIELD_NUMBER,
-                            .fallback = 0.3, .max = WG_UNLIMITED)},
+         .field = WG_FIELDS(WG_FIELD(wg_leaky_relu_layer_options, negative_slope, WG_FIELD_NUMBER,
+                                     .fallback = 0.3, .max = WG_UNLIMITED)),
          .record = record)

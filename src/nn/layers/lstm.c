@@ -38,10 +38,10 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(lstm, wg_lstm_options,
-         .field = {WG_FIELD(wg_lstm_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e8),
-                   WG_FIELD(wg_lstm_options, activation, WG_FIELD_TEXT, .text = "tanh"),
-                   WG_FIELD(wg_lstm_options, recurrent_activation, WG_FIELD_TEXT,
-                            .text = "sigmoid"),
-                   WG_RECURRENT_FIELDS(wg_lstm_options),
-                   WG_FIELD(wg_lstm_options, unit_forget_bias, WG_FIELD_FLAG, .fallback = WG_YES)},
+         .field = WG_FIELDS(
+             WG_FIELD(wg_lstm_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e8),
+             WG_FIELD(wg_lstm_options, activation, WG_FIELD_TEXT, .text = "tanh"),
+             WG_FIELD(wg_lstm_options, recurrent_activation, WG_FIELD_TEXT, .text = "sigmoid"),
+             WG_RECURRENT_FIELDS(wg_lstm_options),
+             WG_FIELD(wg_lstm_options, unit_forget_bias, WG_FIELD_FLAG, .fallback = WG_YES)),
          .record = record)

@@ -38,6 +38,7 @@ static inline wg_var wg_merge(const wg_var *x, int n, wg_var (*op)(wg_var, wg_va
         (void)pass, (void)options;                                                                 \
         return wg_merge(x, n, op);                                                                 \
     }                                                                                              \
-    WG_LAYER(kind, wg_merge_options, .most = WG_MOST_MERGED, .record = record, __VA_ARGS__)
+    WG_LAYER(kind, wg_merge_options, .most = WG_MOST_MERGED, .record = record, __VA_ARGS__,        \
+             .field = WG_NO_FIELDS)
 
 #endif

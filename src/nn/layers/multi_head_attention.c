@@ -37,12 +37,11 @@ static wg_var dense(wg_pass *pass, options_of o, wg_var x, const char *name, str
     return wg_add(y, rest.rank == 1 ? bias : wg_reshape(bias, WG_SHAPE(columns)));
 }
 
-/* x (batch, steps, features) -> (batch, heads, steps, size) */
+/* x (batch, steps, features) -> (batch, steps, heads, size) */
 static wg_var heads_of(wg_pass *pass, options_of o, wg_var x, const char *name, int size) {
     const struct wg_shape in = wg_shape_of(x);
     const wg_var y = dense(pass, o, x, name, WG_SHAPE(in.dim[2], o->num_heads, size), 1);
-    const wg_var apart = wg_reshape(y, WG_SHAPE(in.dim[0], in.dim[1], o->num_heads, size));
-    return wg_transpose(apart, WG_AXES(0, 2, 1, 3));
+    return wg_reshape(y, WG_SHAPE(in.dim[0], in.dim[1], o->num_heads, size));
 }
 
 /* ---- Who looks where ------------------------------------------------------------------------- */
@@ -82,19 +81,23 @@ static enum wg_status check_mask(options_of o, struct wg_shape mask, struct wg_s
     return WG_OK;
 }
 
-/* The weights of places, from scores (batch, heads, steps, places). */
-static wg_var weigh(wg_pass *pass, options_of o, wg_var scores, const wg_var *mask) {
-    const struct wg_shape shape = wg_shape_of(scores);
+/* The weights (batch, heads, steps, places) of q and k. */
+static wg_var weigh(wg_pass *pass, options_of o, wg_var q, wg_var k, const wg_var *mask) {
+    const struct wg_shape qs = wg_shape_of(q), ks = wg_shape_of(k);
+    const double scale = 1 / sqrt(o->key_dim);
     wg_var weights;
-    if (shape.rank == 0) return null;
+    if (qs.rank == 0 || ks.rank == 0) return null;
+    const struct wg_shape shape = WG_SHAPE(qs.dim[0], qs.dim[2], qs.dim[1], ks.dim[1]);
     if (mask && check_mask(o, wg_shape_of(*mask), shape) != WG_OK) return null;
-    if (mask)
-        weights = wg_masked_softmax(scores, *mask, WG_AXES(3));
-    else if (o->use_causal_mask == WG_YES)
+    if (mask || o->use_causal_mask == WG_YES) {
+        const wg_var kept = mask ? *mask : causal_mask(pass, shape.dim[2], shape.dim[3]);
+        weights = wg_attention_weights(q, k, kept, scale);
+    } else {
+        const wg_var factor = wg_constant_scalar(wg_pass_tape(pass), wg_pass_dtype(pass), scale);
+        const wg_var scaled = wg_mul(wg_transpose(q, WG_AXES(0, 2, 1, 3)), factor);
         weights =
-            wg_masked_softmax(scores, causal_mask(pass, shape.dim[2], shape.dim[3]), WG_AXES(3));
-    else
-        weights = wg_softmax(scores, 3);
+            wg_softmax(wg_matmul_transposed(scaled, 0, wg_transpose(k, WG_AXES(0, 2, 1, 3)), 1), 3);
+    }
     if (wg_pass_mode(pass) == WG_TRAINING && o->dropout > 0)
         weights = wg_keyed_dropout(weights, wg_pass_key(pass), o->dropout, (struct wg_axes){0});
     return weights;
@@ -132,12 +135,9 @@ static wg_var attend(wg_pass *pass, options_of o, const wg_var *x, int n, const 
     const wg_var q = heads_of(pass, o, x[0], "query", o->key_dim);
     const wg_var k = heads_of(pass, o, key, "key", o->key_dim);
     const wg_var v = heads_of(pass, o, value, "value", value_dim);
-    const wg_var scale =
-        wg_constant_scalar(wg_pass_tape(pass), wg_pass_dtype(pass), 1 / sqrt(o->key_dim));
-    const wg_var scores = wg_matmul_transposed(wg_mul(q, scale), 0, k, 1);
-    const wg_var seen = wg_matmul(weigh(pass, o, scores, mask), v);
+    const wg_var weights = weigh(pass, o, q, k, mask);
     const wg_var together =
-        wg_reshape(wg_transpose(seen, WG_AXES(0, 2, 1, 3)),
+        wg_reshape(wg_attention_values(weights, v),
                    WG_SHAPE(in.dim[0], in.dim[1], (int64_t)o->num_heads * value_dim));
     return dense(pass, o, together, "attention_output", WG_SHAPE(o->num_heads, value_dim, features),
                  2);
@@ -163,16 +163,16 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
              __VA_ARGS__)
 
 WG_LAYER(multi_head_attention, wg_multi_head_attention_options,
-         .field = {WHOLE(num_heads, .optional = false), WHOLE(key_dim, .optional = false),
-                   WHOLE(value_dim, .optional = true),
-                   WG_FIELD(wg_multi_head_attention_options, dropout, WG_FIELD_NUMBER, .max = 1,
-                            .below_max = true),
-                   WG_FIELD(wg_multi_head_attention_options, use_bias, WG_FIELD_FLAG,
-                            .fallback = WG_YES),
-                   WHOLE(output_shape, .optional = true),
-                   WG_FIELD(wg_multi_head_attention_options, use_causal_mask, WG_FIELD_FLAG,
-                            .fallback = WG_NO),
-                   WG_WEIGHT_FIELDS(wg_multi_head_attention_options, kernel, "glorot_uniform"),
-                   WG_WEIGHT_FIELDS(wg_multi_head_attention_options, bias, "zeros"),
-                   WG_FIELD(wg_multi_head_attention_options, activity_regularizer, WG_FIELD_TEXT)},
+         .field = WG_FIELDS(
+             WHOLE(num_heads, .optional = false), WHOLE(key_dim, .optional = false),
+             WHOLE(value_dim, .optional = true),
+             WG_FIELD(wg_multi_head_attention_options, dropout, WG_FIELD_NUMBER, .max = 1,
+                      .below_max = true),
+             WG_FIELD(wg_multi_head_attention_options, use_bias, WG_FIELD_FLAG, .fallback = WG_YES),
+             WHOLE(output_shape, .optional = true),
+             WG_FIELD(wg_multi_head_attention_options, use_causal_mask, WG_FIELD_FLAG,
+                      .fallback = WG_NO),
+             WG_WEIGHT_FIELDS(wg_multi_head_attention_options, kernel, "glorot_uniform"),
+             WG_WEIGHT_FIELDS(wg_multi_head_attention_options, bias, "zeros"),
+             WG_FIELD(wg_multi_head_attention_options, activity_regularizer, WG_FIELD_TEXT)),
          .least = 1, .most = 4, .record = record)

@@ -29,5 +29,6 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
     return wg_transpose(x[0], axes);
 }
 
-WG_LAYER(permute, wg_permute_options, .field = {WG_FIELD(wg_permute_options, dims, WG_FIELD_AXES)},
-         .check = check, .record = record)
+WG_LAYER(permute, wg_permute_options,
+         .field = WG_FIELDS(WG_FIELD(wg_permute_options, dims, WG_FIELD_AXES)), .check = check,
+         .record = record)

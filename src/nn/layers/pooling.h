@@ -37,10 +37,10 @@ static inline wg_var wg_pool_all(const struct wg_global_pooling_options *o, wg_v
         return wg_pool_images(options, x[0], op);                                                  \
     }                                                                                              \
     WG_LAYER(kind, wg_pooling2d_options, __VA_ARGS__,                                              \
-             .field = {WG_SIZE_FIELD(wg_pooling2d_options, pool_size, WG_FIELD_PAIR, 2),           \
-                       WG_FIELD(wg_pooling2d_options, strides, WG_FIELD_PAIR, .min = 1,            \
-                                .max = WG_MOST_IN_WINDOW, .optional = true),                       \
-                       WG_PADDING_FIELD(wg_pooling2d_options)},                                    \
+             .field = WG_FIELDS(WG_SIZE_FIELD(wg_pooling2d_options, pool_size, WG_FIELD_PAIR, 2),  \
+                                WG_FIELD(wg_pooling2d_options, strides, WG_FIELD_PAIR, .min = 1,   \
+                                         .max = WG_MOST_IN_WINDOW, .optional = true),              \
+                                WG_PADDING_FIELD(wg_pooling2d_options)),                           \
              .record = record)
 
 #define WG_POOLING1D_LAYER(kind, op)                                                               \
@@ -49,10 +49,10 @@ static inline wg_var wg_pool_all(const struct wg_global_pooling_options *o, wg_v
         return wg_pool_steps(options, x[0], op);                                                   \
     }                                                                                              \
     WG_LAYER(kind, wg_pooling1d_options,                                                           \
-             .field = {WG_SIZE_FIELD(wg_pooling1d_options, pool_size, WG_FIELD_WHOLE, 2),          \
-                       WG_FIELD(wg_pooling1d_options, strides, WG_FIELD_WHOLE, .min = 1,           \
-                                .max = WG_MOST_IN_WINDOW, .optional = true),                       \
-                       WG_PADDING_FIELD(wg_pooling1d_options)},                                    \
+             .field = WG_FIELDS(WG_SIZE_FIELD(wg_pooling1d_options, pool_size, WG_FIELD_WHOLE, 2), \
+                                WG_FIELD(wg_pooling1d_options, strides, WG_FIELD_WHOLE, .min = 1,  \
+                                         .max = WG_MOST_IN_WINDOW, .optional = true),              \
+                                WG_PADDING_FIELD(wg_pooling1d_options)),                           \
              .record = record)
 
 #define WG_GLOBAL_POOLING_LAYER(kind, axes, op)                                                    \
@@ -61,8 +61,8 @@ static inline wg_var wg_pool_all(const struct wg_global_pooling_options *o, wg_v
         return wg_pool_all(options, x[0], axes, op);                                               \
     }                                                                                              \
     WG_LAYER(kind, wg_global_pooling_options,                                                      \
-             .field = {WG_FIELD(wg_global_pooling_options, keepdims, WG_FIELD_FLAG,                \
-                                .fallback = WG_NO)},                                               \
+             .field = WG_FIELDS(                                                                   \
+                 WG_FIELD(wg_global_pooling_options, keepdims, WG_FIELD_FLAG, .fallback = WG_NO)), \
              .record = record)
 
 #endif

@@ -26,7 +26,8 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(position_embedding, wg_position_embedding_options,
-         .field = {WG_FIELD(wg_position_embedding_options, sequence_length, WG_FIELD_WHOLE,
-                            .min = 1, .max = 1e9, .optional = true),
-                   WG_WEIGHT_FIELDS(wg_position_embedding_options, embeddings, "glorot_uniform")},
+         .field = WG_FIELDS(WG_FIELD(wg_position_embedding_options, sequence_length, WG_FIELD_WHOLE,
+                                     .min = 1, .max = 1e9, .optional = true),
+                            WG_WEIGHT_FIELDS(wg_position_embedding_options, embeddings,
+                                             "glorot_uniform")),
          .record = record)

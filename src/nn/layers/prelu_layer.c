@@ -14,6 +14,6 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(prelu_layer, wg_prelu_layer_options, .alias = "prelu",
-         .field = {WG_WEIGHT_FIELDS(wg_prelu_layer_options, alpha, "zeros"),
-                   WG_FIELD(wg_prelu_layer_options, shared_axes, WG_FIELD_AXES)},
+         .field = WG_FIELDS(WG_WEIGHT_FIELDS(wg_prelu_layer_options, alpha, "zeros"),
+                            WG_FIELD(wg_prelu_layer_options, shared_axes, WG_FIELD_AXES)),
          .record = record)

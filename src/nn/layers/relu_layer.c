@@ -12,10 +12,10 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
     return wg_relu_with(x[0], o->negative_slope, max_value, o->threshold);
 }
 
-WG_LAYER(
-    relu_layer, wg_relu_layer_options, .alias = "relu",
-    .field = {WG_FIELD(wg_relu_layer_options, max_value, WG_FIELD_NUMBER, .fallback = WG_UNLIMITED,
-                       .max = WG_UNLIMITED),
-              WG_FIELD(wg_relu_layer_options, negative_slope, WG_FIELD_NUMBER, .max = WG_UNLIMITED),
-              WG_FIELD(wg_relu_layer_options, threshold, WG_FIELD_NUMBER, .max = WG_UNLIMITED)},
-    .record = record)
+WG_LAYER(relu_layer, wg_relu_layer_options, .alias = "relu",
+         .field = WG_FIELDS(
+             WG_FIELD(wg_relu_layer_options, max_value, WG_FIELD_NUMBER, .fallback = WG_UNLIMITED,
+                      .max = WG_UNLIMITED),
+             WG_FIELD(wg_relu_layer_options, negative_slope, WG_FIELD_NUMBER, .max = WG_UNLIMITED),
+             WG_FIELD(wg_relu_layer_options, threshold, WG_FIELD_NUMBER, .max = WG_UNLIMITED)),
+         .record = record)

@@ -47,5 +47,5 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(reshape_layer, wg_reshape_layer_options, .alias = "reshape",
-         .field = {WG_FIELD(wg_reshape_layer_options, target_shape, WG_FIELD_SHAPE)},
+         .field = WG_FIELDS(WG_FIELD(wg_reshape_layer_options, target_shape, WG_FIELD_SHAPE)),
          .check = check, .record = record)

@@ -16,8 +16,9 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
         pass, (struct wg_recurrent){.o = WG_RECURRENT_OF(o, NULL), .gates = 1, .step = step}, x[0]);
 }
 
-WG_LAYER(simple_rnn, wg_simple_rnn_options,
-         .field = {WG_FIELD(wg_simple_rnn_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e8),
-                   WG_FIELD(wg_simple_rnn_options, activation, WG_FIELD_TEXT, .text = "tanh"),
-                   WG_RECURRENT_FIELDS(wg_simple_rnn_options)},
-         .record = record)
+WG_LAYER(
+    simple_rnn, wg_simple_rnn_options,
+    .field = WG_FIELDS(WG_FIELD(wg_simple_rnn_options, units, WG_FIELD_WHOLE, .min = 1, .max = 1e8),
+                       WG_FIELD(wg_simple_rnn_options, activation, WG_FIELD_TEXT, .text = "tanh"),
+                       WG_RECURRENT_FIELDS(wg_simple_rnn_options)),
+    .record = record)

@@ -11,5 +11,5 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(softmax_layer, wg_softmax_layer_options, .alias = "softmax",
-         .field = {WG_FIELD(wg_softmax_layer_options, axis, WG_FIELD_AXES)}, .least = 1, .most = 2,
-         .record = record)
+         .field = WG_FIELDS(WG_FIELD(wg_softmax_layer_options, axis, WG_FIELD_AXES)), .least = 1,
+         .most = 2, .record = record)

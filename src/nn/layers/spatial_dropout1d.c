@@ -10,4 +10,4 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(spatial_dropout1d, wg_spatial_dropout_options,
-         .field = {WG_RATE_FIELD(wg_spatial_dropout_options)}, .record = record)
+         .field = WG_FIELDS(WG_RATE_FIELD(wg_spatial_dropout_options)), .record = record)

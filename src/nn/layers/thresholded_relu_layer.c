@@ -10,6 +10,6 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(thresholded_relu_layer, wg_thresholded_relu_layer_options, .alias = "thresholded_relu",
-         .field = {WG_FIELD(wg_thresholded_relu_layer_options, theta, WG_FIELD_NUMBER,
-                            .fallback = 1, .max = WG_UNLIMITED)},
+         .field = WG_FIELDS(WG_FIELD(wg_thresholded_relu_layer_options, theta, WG_FIELD_NUMBER,
+                                     .fallback = 1, .max = WG_UNLIMITED)),
          .record = record)

@@ -27,9 +27,9 @@ static wg_var record(wg_pass *pass, const void *options, const wg_var *x, int n)
 }
 
 WG_LAYER(unit_normalization, wg_unit_normalization_options,
-         .field = {WG_FIELD(wg_unit_normalization_options, axis, WG_FIELD_AXES),
-                   WG_FIELD(wg_unit_normalization_options, order, WG_FIELD_NUMBER, .fallback = 2,
-                            .min = 1, .max = 4),
-                   WG_FIELD(wg_unit_normalization_options, epsilon, WG_FIELD_NUMBER,
-                            .fallback = 1e-7, .min = LEAST_EPSILON, .max = WG_UNLIMITED)},
+         .field = WG_FIELDS(WG_FIELD(wg_unit_normalization_options, axis, WG_FIELD_AXES),
+                            WG_FIELD(wg_unit_normalization_options, order, WG_FIELD_NUMBER,
+                                     .fallback = 2, .min = 1, .max = 4),
+                            WG_FIELD(wg_unit_normalization_options, epsilon, WG_FIELD_NUMBER,
+                                     .fallback = 1e-7, .min = LEAST_EPSILON, .max = WG_UNLIMITED)),
          .record = record)

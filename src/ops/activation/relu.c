@@ -30,10 +30,14 @@ FORWARD(relu) {
     return x <= a.threshold ? (a.negative_slope == 0 ? 0 : below) : above;
 }
 GRADIENT(relu) {
-    const real at_top = a.max_value == 6 && a.threshold == 0 ? 0 : dy;
-    const real above = x < a.max_value ? dy : x > a.max_value ? 0 : at_top;
+    /* Where the slope at max_value is 0, and where that at the threshold is the one below it:
+     * adding 0 / true changes nothing, 0 / false gives NAN, that is nowhere. Loops do not branch on
+     * it. */
+    const real zero_at = a.max_value + 0 / (real)(a.max_value == 6 && a.threshold == 0);
+    const real below_at = a.threshold + 0 / (real)(a.threshold == 0 && 1 / a.max_value == 0);
+    const real above = x > a.max_value || x == zero_at ? 0 : dy;
     const real below = a.negative_slope == 0 ? 0 : dy * a.negative_slope;
-    const real at_threshold = a.threshold == 0 && 1 / a.max_value == 0 ? below : 0;
+    const real at_threshold = x == below_at ? below : 0;
     return x > a.threshold ? above : x < a.threshold ? below : x == a.threshold ? at_threshold : x;
 }
 
@@ -48,12 +52,16 @@ WG_UNUSED static double relu_above(const double *slots) { return slots[1] > slot
 WG_UNUSED static double relu_at_threshold(const double *slots) {
     return slots[2] == 0 && isinf(slots[1]) ? slots[0] : 0;
 }
+/* y is positive where x is, and 0 elsewhere, where the gradient is. */
+WG_UNUSED static int relu_from_y(const double *slots) {
+    return slots[0] == 0 && isinf(slots[1]) && slots[2] == 0;
+}
 WG_UNUSED static double relu_jump(const double *slots) {
     return slots[1] < slots[2] ? slots[1] : slots[2];
 }
 
 OP_ZERO(
-    relu, negative_slope, .activation = 1,
+    relu, negative_slope, .activation = 1, .from_y = relu_from_y,
     .attributes = {{"negative_slope", 0, 0, INFINITY, WG_NUMBER, "the slope below the threshold"},
                    {"max_value", INFINITY, 0, INFINITY, WG_NUMBER, "the largest value; inf: none"},
                    {"threshold", 0, 0, INFINITY, WG_NUMBER, "what x must exceed to pass as it is"}},

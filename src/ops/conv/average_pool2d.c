@@ -72,7 +72,7 @@ KERNEL average_pool2d_gradient(const struct wg_args *args, const void *dy, void 
 KERNELS(average_pool2d, .forward = average_pool2d_forward, .gradient = average_pool2d_gradient);
 
 OPN(average_pool2d, .inputs = {"x"}, POOL_ATTRIBUTES, .structure = WG_LINEAR, .shape = pool_shape,
-    .formula = "y[n][i][j][c] = the mean of x[n][h][w][c] over window (i, j)",
+    .by_example = 1, .formula = "y[n][i][j][c] = the mean of x[n][h][w][c] over window (i, j)",
     .derivative = "dx[n][h][w][c] = the sum of dy[n][i][j][c] / (elements of window (i, j) in the "
                   "image) over the windows on (h, w)",
     .limits = "padding has no part in the mean",

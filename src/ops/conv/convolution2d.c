@@ -293,6 +293,7 @@ OPN(convolution2d, .inputs = {"x", "kernel"},
                     .kind = WG_INTEGER,
                     .meaning = "blocks of channels, each with filters of its own"}},
     .structure = WG_BILINEAR, .shape = convolution2d_shape, .scratch = convolution2d_scratch,
+    .by_example = 1,
     .formula = "y[n][i][j][f] = sum over p, q, c of x[n][i s + p d - before][j s + q d - "
                "before][c] kernel[p][q][c][f]",
     .derivative = "dx[n][h][w][c] = sum over the windows on (h, w) of dy kernel; "

@@ -10,14 +10,17 @@
 #ifdef WG_KERNEL_PASS
 #include "math/lanes.h"
 
-/* The largest of a window's channels c to c + LANES, or of the first `count` of them. */
-LANES_INLINE void window_largest(bool partial, int64_t count, const struct pool *p,
+/* The largest of a window's channels c to c + LANES, or of the first `count` of them. `square`: of
+ * 2 x 2 taps. */
+LANES_INLINE void window_largest(bool partial, int64_t count, bool square, const struct pool *p,
                                  const real *image, struct span rows, struct span columns,
                                  int64_t c, real *to) {
+    const int64_t down = square ? 2 : rows.end - rows.begin;
+    const int64_t across = square ? 2 : columns.end - columns.begin;
     const int64_t n = p->channels;
     const real *first = image + (rows.begin * p->axis[1].in + columns.begin) * n + c;
     lanes y = partial ? lanes_load_partial(first, count) : lanes_load(first);
-    FOR_EACH_TAP(p, rows, columns, pixel, {
+    FOR_EACH_OF(p, rows, down, columns, across, pixel, {
         const real *from = image + pixel * n + c;
         const lanes x = partial ? lanes_load_partial(from, count) : lanes_load(from);
         y = lanes_select((x > y) | (x != x), x, y);
@@ -26,6 +29,15 @@ LANES_INLINE void window_largest(bool partial, int64_t count, const struct pool 
         lanes_store_partial(to + c, y, count);
     else
         lanes_store(to + c, y);
+}
+
+LANES_INLINE void channels_largest(bool square, const struct pool *p, const real *image,
+                                   struct span rows, struct span columns, real *y) {
+    const int64_t n = p->channels;
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        window_largest(false, 0, square, p, image, rows, columns, c, y);
+    if (c < n) window_largest(true, n - c, square, p, image, rows, columns, c, y);
 }
 
 static void largest_rows(int64_t begin, int64_t end, const void *context) {
@@ -39,10 +51,10 @@ static void largest_rows(int64_t begin, int64_t end, const void *context) {
         for (int64_t j = 0; j < across; j++) {
             const struct span columns = window_span(&p->axis[1], j);
             real *y = p->out + (r * across + j) * n;
-            int64_t c = 0;
-            for (; c + LANES <= n; c += LANES)
-                window_largest(false, 0, p, image, rows, columns, c, y);
-            if (c < n) window_largest(true, n - c, p, image, rows, columns, c, y);
+            if (is_square_of_2(rows, columns))
+                channels_largest(true, p, image, rows, columns, y);
+            else
+                channels_largest(false, p, image, rows, columns, y);
         }
     }
 }
@@ -94,13 +106,15 @@ static void gradient_parts(int64_t begin, int64_t end, const void *context) {
 }
 
 /* Channels c to c + LANES of a window that shares no element with another; as take_gradient. */
-LANES_INLINE void window_winners(bool partial, int64_t count, const struct pool *p, int64_t image,
-                                 int64_t window, struct span rows, struct span columns, int64_t c) {
-    const int64_t n = p->channels;
+LANES_INLINE void window_winners(bool partial, int64_t count, bool square, const struct pool *p,
+                                 int64_t image, int64_t window, struct span rows,
+                                 struct span columns, int64_t c) {
+    const int64_t n = p->channels, down = square ? 2 : rows.end - rows.begin;
+    const int64_t across = square ? 2 : columns.end - columns.begin;
     const real *y_ = p->y + window * n + c, *dy = p->in + window * n + c;
     const lanes zero = {0}, y = partial ? lanes_load_partial(y_, count) : lanes_load(y_);
     lanes left = partial ? lanes_load_partial(dy, count) : lanes_load(dy);
-    FOR_EACH_TAP(p, rows, columns, pixel, {
+    FOR_EACH_OF(p, rows, down, columns, across, pixel, {
         const int64_t at = (image + pixel) * n + c;
         const lanes x = partial ? lanes_load_partial(p->x + at, count) : lanes_load(p->x + at);
         const lanes_mask_type won = (x == y) | (x != x);
@@ -111,6 +125,15 @@ LANES_INLINE void window_winners(bool partial, int64_t count, const struct pool 
         else
             lanes_store(p->out + at, dx);
     });
+}
+
+LANES_INLINE void channels_winners(bool square, const struct pool *p, int64_t image, int64_t window,
+                                   struct span rows, struct span columns) {
+    const int64_t n = p->channels;
+    int64_t c = 0;
+    for (; c + LANES <= n; c += LANES)
+        window_winners(false, 0, square, p, image, window, rows, columns, c);
+    if (c < n) window_winners(true, n - c, square, p, image, window, rows, columns, c);
 }
 
 /* Zeros for the pixels begin to end. */
@@ -144,10 +167,11 @@ static void apart_rows(int64_t begin, int64_t end, const void *context) {
             for (int64_t h = rows.begin; done < columns.begin && h < rows.end; h++)
                 zero_pixels(p, image + h * width + done, image + h * width + columns.begin);
             done = columns.end;
-            int64_t c = j < across ? 0 : n;
-            for (; c + LANES <= n; c += LANES)
-                window_winners(false, 0, p, image, r * across + j, rows, columns, c);
-            if (c < n) window_winners(true, n - c, p, image, r * across + j, rows, columns, c);
+            if (j == across) break;
+            if (is_square_of_2(rows, columns))
+                channels_winners(true, p, image, r * across + j, rows, columns);
+            else
+                channels_winners(false, p, image, r * across + j, rows, columns);
         }
     }
 }
@@ -219,7 +243,7 @@ static void max_pool2d_branches(const struct wg_args *args, unsigned char *taken
 KERNELS(max_pool2d, .forward = max_pool2d_forward, .gradient = max_pool2d_gradient,
         .tangent = max_pool2d_tangent, .branches = max_pool2d_branches);
 
-OPN(max_pool2d, .inputs = {"x"}, POOL_ATTRIBUTES, .shape = pool_shape,
+OPN(max_pool2d, .inputs = {"x"}, POOL_ATTRIBUTES, .shape = pool_shape, .by_example = 1,
     .formula = "y[n][i][j][c] = the largest of x[n][h][w][c] over window (i, j)",
     .derivative = "dx[n][h][w][c] = the sum of dy[n][i][j][c] over the windows that (h, w) won",
     .kink = "ties: the first winner in row-major order takes the gradient",

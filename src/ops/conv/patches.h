@@ -250,6 +250,16 @@ static void multiply_pixels(const struct patch_product *p, const struct segment 
     }
 }
 
+/* `count` more, equally far apart. */
+static inline void list_pixels(struct pixels *pixels, int64_t count, const real *from,
+                               int64_t from_step, real *to, int64_t to_step) {
+    const real **from_list = pixels->from + pixels->count;
+    real **to_list = pixels->to + pixels->count;
+    for (int64_t i = 0; i < count; i++) from_list[i] = from + i * from_step;
+    for (int64_t i = 0; i < count; i++) to_list[i] = to + i * to_step;
+    pixels->count += count;
+}
+
 /* Of the rows begin to end of all images, the pixels in both segments. */
 static void multiply_segment(const struct patch_product *p, int64_t begin, int64_t end,
                              const struct segment *row, const struct segment *column) {
@@ -276,11 +286,12 @@ static void multiply_segment(const struct patch_product *p, int64_t begin, int64
         real *to = p->out + ((n * p->size[0] + i * p->stride[0] + p->first[0]) * p->size[1] +
                              column->begin * p->stride[1] + p->first[1]) *
                                 out_pixel;
-        for (int64_t j = 0; j < column->end - column->begin; j++) {
-            lanes_ask(to + j * p->stride[1] * out_pixel, 0, out_pixel, out_pixel);
-            pixels.from[pixels.count] = from + j * step;
-            pixels.to[pixels.count] = to + j * p->stride[1] * out_pixel;
-            if (++pixels.count < PATCH_PIXELS) continue;
+        const int64_t all = column->end - column->begin, to_step = p->stride[1] * out_pixel;
+        for (int64_t j = 0, some; j < all; j += some) {
+            some = gemm_least(all - j, PATCH_PIXELS - pixels.count);
+            list_pixels(&pixels, some, from + j * step, step, to + j * to_step, to_step);
+            lanes_ask(to, j * to_step, (j + some) * to_step, all * to_step);
+            if (pixels.count < PATCH_PIXELS) continue;
             multiply_pixels(p, row, column, &pixels);
             pixels.count = 0;
         }
@@ -342,11 +353,12 @@ static inline bool lattice_inside(const struct lattice *l) {
 static void list_windows(const struct patches *p, int64_t first, int64_t count, const real **from) {
     const int64_t across = p->column.out, area = p->row.out * across;
     int64_t n = first / area, i = first % area / across, j = first % across;
-    for (int64_t r = 0; r < count; r++) {
+    for (int64_t r = 0, some; r < count; r += some) {
         const int64_t h = n * p->row.in + i * p->row.stride + p->row.offset;
-        from[r] =
-            p->image + (h * p->column.in + j * p->column.stride + p->column.offset) * p->pixel;
-        if (++j < across) continue;
+        const int64_t w = j * p->column.stride + p->column.offset;
+        const real *const start = p->image + (h * p->column.in + w) * p->pixel;
+        some = gemm_least(across - j, count - r);
+        for (int64_t k = 0; k < some; k++) from[r + k] = start + k * p->column.stride * p->pixel;
         j = 0;
         if (++i < p->row.out) continue;
         i = 0;
@@ -396,6 +408,7 @@ static void sum_chunk(const struct patch_sums *s, int64_t first, int64_t rows, i
                                          .a = tile,
                                          .a_row = 1,
                                          .a_column = tile_row,
+                                         .a_strip = GEMM_STRIP,
                                          .b = s->dy + first * pixel + g * s->columns,
                                          .b_row = pixel,
                                          .c = to + begin * pixel + g * s->columns,

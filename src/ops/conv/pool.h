@@ -95,11 +95,20 @@ static inline struct span windows_on(const struct window_axis *w, int64_t i) {
                          last > w->out ? w->out : last};
 }
 
+/* Whether a window has 2 x 2 taps, all of them in the image: loops of constant length serve those.
+ */
+static inline bool is_square_of_2(struct span rows, struct span columns) {
+    return rows.end - rows.begin == 2 && columns.end - columns.begin == 2;
+}
+
 /* A loop over the taps of a window in row-major order; pixel is the tap's, from the image's start.
  */
 #define FOR_EACH_TAP(p, rows, columns, pixel, body)                                                \
-    for (int64_t h_ = (rows).begin; h_ < (rows).end; h_++) {                                       \
-        for (int64_t w_ = (columns).begin; w_ < (columns).end; w_++) {                             \
+    FOR_EACH_OF(p, rows, (rows).end - (rows).begin, columns, (columns).end - (columns).begin,      \
+                pixel, body)
+#define FOR_EACH_OF(p, rows, down, columns, across, pixel, body)                                   \
+    for (int64_t h_ = (rows).begin; h_ < (rows).begin + (down); h_++) {                            \
+        for (int64_t w_ = (columns).begin; w_ < (columns).begin + (across); w_++) {                \
             const int64_t pixel = h_ * (p)->axis[1].in + w_;                                       \
             body;                                                                                  \
         }                                                                                          \

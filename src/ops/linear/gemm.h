@@ -11,18 +11,21 @@
 
 #include "math/lanes.h"
 
-/* A block of the product: c (m x n, rows c_row apart) += or = a b. With `packed`, b lies in panels:
- * the one that starts at column j lies at b + j k, its rows as wide as its vectors. */
+/* A block of the product: c (m x n, rows c_row apart) += or = a b. Rows of a come in strips of
+ * GEMM_STRIP, a_strip apart. With `packed`, b lies in panels: the one that starts at column j lies
+ * at b + j k, its rows as wide as its vectors. */
 struct gemm_block {
     int64_t m, n, k;
     const real *a;
-    int64_t a_row, a_column;
+    int64_t a_row, a_column, a_strip;
     const real *b;
     int64_t b_row;
     real *c;
     int64_t c_row;
     bool accumulate, packed;
 };
+
+enum { GEMM_STRIP = 16 }; /* rows: a cache line of floats */
 
 static inline int64_t gemm_least(int64_t x, int64_t y) { return x < y ? x : y; }
 
@@ -37,20 +40,28 @@ enum {
      * vectors. */
     GEMM_ROWS_OF_VECTOR = 2 * GEMM_ROWS,
     GEMM_VECTORS_OF_ROW = 8,
-    /* The block of b that is packed: 128 x 576 bytes, for the second-level cache; and the rows of a
-     * packed at a time, a cache line of floats. */
-    GEMM_DEPTH = 128,
-    GEMM_COLUMNS = 576 / (int)sizeof(real),
-    GEMM_BLOCK_ROWS = 16,
+    /* Rows that are addressed from one pointer: more strides than seven do not fit in registers. */
+    GEMM_ADDRESSED = 8,
+    /* Columns of a panel; and how deep one of b is at most in large products, so that it stays in
+     * the second-level cache at worst: on the stack, 96 KiB. Where there is no room for blocks of
+     * a, at least so many elements, both share that memory, less deep. */
+    GEMM_WIDTH = GEMM_VECTORS * LANES,
+    GEMM_DEPTH = 512,
+    GEMM_SHALLOW = 128,
+    GEMM_ROOM_LEAST = 64 * GEMM_DEPTH,
     /* Packing b pays from this many rows on, unless b is small. */
     GEMM_PACK_ROWS = 128,
     GEMM_NEAR_BYTES = 65536,
+    /* Columns of c, at most, that are formed as rows of its transpose; and rows of c, where the
+     * other way would be to pack b. */
+    GEMM_TURNED_COLUMNS = 128,
+    GEMM_TURNED_ROWS = 128,
     /* A transposed b is not worth packing for fewer FMAs than this. */
     GEMM_DOT_FMAS = 256,
     GEMM_DOT_SUMS = 8,
     /* Tiles of this depth ask for their lines of c ahead, and packing for rows of b so many ahead:
      * both hop through memory. */
-    GEMM_ASK_DEPTH = 32,
+    GEMM_ASK_DEPTH = 48,
     GEMM_ASK_ROWS = 8,
 };
 
@@ -65,23 +76,25 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
     const int64_t k = block->k, a_row = block->a_row, a_column = block->a_column;
     const int64_t c_row = block->c_row;
     lanes sum[GEMM_SUMS];
-    if (k >= GEMM_ASK_DEPTH) { /* c's lines, which else are waited for at the end */
-        for (int i = 0; i < rows; i++) {
+    if (k >= GEMM_ASK_DEPTH) { /* the next tile's lines of c, which else are waited for */
+        for (int i = rows; i < 2 * rows; i++) {
             for (int v = 0; v < vectors; v++) __builtin_prefetch(c + i * c_row + v * LANES);
         }
     }
     LANES_UNROLL
     for (int i = 0; i < rows * vectors; i++) sum[i] = (lanes){0};
     if (block->accumulate) {
+        const real *at = c;
         LANES_UNROLL
-        for (int i = 0; i < rows; i++) {
+        for (int i = 0; i < rows; i++, at += c_row) {
             LANES_UNROLL
             for (int v = 0; v < vectors; v++) {
-                const real *from = c + i * c_row + v * LANES;
+                const real *from = at + v * LANES;
                 sum[i * vectors + v] = partial ? lanes_load_partial(from, count) : lanes_load(from);
             }
         }
     }
+    const real *ninth = a + GEMM_ADDRESSED * a_row; /* row: seven strides suffice for both */
     for (int64_t p = 0; p < k; p++) {
         lanes row[GEMM_VECTORS_OF_ROW];
         LANES_UNROLL
@@ -89,20 +102,26 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
             row[v] = partial ? lanes_load_partial(b, count) : lanes_load(b + v * LANES);
         }
         LANES_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const lanes x = lanes_broadcast(a[i * a_row]);
+        for (int i = 0; i < rows; i += GEMM_ADDRESSED) {
+            const real *from = i ? ninth : a;
             LANES_UNROLL
-            for (int v = 0; v < vectors; v++)
-                sum[i * vectors + v] = lanes_fma(x, row[v], sum[i * vectors + v]);
+            for (int r = 0; r < GEMM_ADDRESSED; r++) {
+                if (i + r >= rows) continue;
+                const lanes x = lanes_broadcast(from[r * a_row]);
+                LANES_UNROLL
+                for (int v = 0; v < vectors; v++)
+                    sum[(i + r) * vectors + v] = lanes_fma(x, row[v], sum[(i + r) * vectors + v]);
+            }
         }
         a += a_column;
+        ninth += a_column;
         b += b_row;
     }
     LANES_UNROLL
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i++, c += c_row) {
         LANES_UNROLL
         for (int v = 0; v < vectors; v++) {
-            real *to = c + i * c_row + v * LANES;
+            real *to = c + v * LANES;
             if (partial) {
                 lanes_store_partial(to, sum[i * vectors + v], count);
             } else {
@@ -112,32 +131,37 @@ GEMM_INLINE void gemm_tile(int rows, int vectors, bool partial, int64_t count,
     }
 }
 
+static inline const real *gemm_row(const struct gemm_block *block, int64_t i) {
+    return block->a + i / GEMM_STRIP * block->a_strip + i % GEMM_STRIP * block->a_row;
+}
+
 /* All rows of the columns from j on that `vectors` (or the partial vector of `count`) cover. */
 GEMM_INLINE void gemm_panel(int vectors, bool partial, int64_t count,
                             const struct gemm_block *block, int64_t j) {
     const int rows = vectors == 1 ? GEMM_ROWS_OF_VECTOR : GEMM_ROWS;
-    const int64_t m = block->m, a_row = block->a_row, c_row = block->c_row;
+    const int64_t m = block->m, c_row = block->c_row;
     const int64_t b_row = block->packed ? vectors * LANES : block->b_row;
-    const real *a = block->a, *b = block->b + (block->packed ? j * block->k : j);
+    const real *b = block->b + (block->packed ? j * block->k : j);
     real *c = block->c + j;
     int64_t i = 0;
     for (; i + rows <= m; i += rows) {
-        gemm_tile(rows, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        gemm_tile(rows, vectors, partial, count, block, gemm_row(block, i), b, b_row,
+                  c + i * c_row);
     }
     if (rows > 8 && (m - i) & 8) {
-        gemm_tile(8, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        gemm_tile(8, vectors, partial, count, block, gemm_row(block, i), b, b_row, c + i * c_row);
         i += 8;
     }
     if (rows > 4 && (m - i) & 4) {
-        gemm_tile(4, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        gemm_tile(4, vectors, partial, count, block, gemm_row(block, i), b, b_row, c + i * c_row);
         i += 4;
     }
     if ((m - i) & 2) {
-        gemm_tile(2, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        gemm_tile(2, vectors, partial, count, block, gemm_row(block, i), b, b_row, c + i * c_row);
         i += 2;
     }
     if ((m - i) & 1) {
-        gemm_tile(1, vectors, partial, count, block, a + i * a_row, b, b_row, c + i * c_row);
+        gemm_tile(1, vectors, partial, count, block, gemm_row(block, i), b, b_row, c + i * c_row);
     }
 }
 
@@ -191,8 +215,9 @@ static inline int64_t gemm_panel_width(int64_t left) {
 
 /* to[p][j] = b[p][j] for j < n, rows of `to` `width` apart; columns from n to width are not read
  * later and may hold anything. */
-static inline void gemm_pack_panel(int64_t k, int64_t n, const real *b, int64_t b_row,
-                                   int64_t b_column, real *to, int64_t width) {
+static __attribute__((noinline)) void gemm_pack_panel(int64_t k, int64_t n, const real *b,
+                                                      int64_t b_row, int64_t b_column, real *to,
+                                                      int64_t width) {
     if (b_row == 1) {
         for (int64_t p = 0; p < k; p += LANES) {
             for (int64_t j = 0; j < n; j += LANES) {
@@ -214,57 +239,83 @@ static inline void gemm_pack_panel(int64_t k, int64_t n, const real *b, int64_t 
     }
 }
 
-static void gemm_pack_b(int64_t k, int64_t n, const real *b, int64_t b_row, int64_t b_column,
-                        real *to) {
-    for (int64_t j = 0; j < n;) {
-        const int64_t width = gemm_panel_width(n - j);
-        gemm_pack_panel(k, gemm_least(width, n - j), b + j * b_column, b_row, b_column, to + j * k,
-                        width);
-        j += width;
-    }
+/* `all` in the fewest equal parts of at most `most`, rounded up to multiples of `unit`. */
+static inline int64_t gemm_part(int64_t all, int64_t most, int64_t unit) {
+    const int64_t parts = (all + most - 1) / most;
+    return (all + parts * unit - 1) / (parts * unit) * unit;
 }
 
-/* Copies the block's part of a to `to`, columns GEMM_BLOCK_ROWS apart, and points the block there.
- */
-static void gemm_pack_a(struct gemm_block *block, real *to) {
-    for (int64_t p = 0; p < block->k; p++) {
-        const real *from = block->a + p * block->a_column;
-        if (block->a_row == 1 && block->m == GEMM_BLOCK_ROWS) {
-            memcpy(to + p * GEMM_BLOCK_ROWS, from, GEMM_BLOCK_ROWS * sizeof *to);
-        } else {
-            for (int64_t i = 0; i < block->m; i++) {
-                to[p * GEMM_BLOCK_ROWS + i] = from[i * block->a_row];
-            }
-        }
-    }
-    block->a = to;
-    block->a_row = 1;
-    block->a_column = GEMM_BLOCK_ROWS;
-}
-
-/* Large products: b in packed blocks, under each of which a passes in packed strips. Kept out of
- * line so that small products do not pay for the buffers. */
+/* Large products: blocks of a, in strips, meet panels of b, each packed when its turn comes. Sums
+ * go on in c from one depth to the next. Blocks of a are packed as well, in `room` for the
+ * second-level cache, unless their rows are contiguous and few panels pass. Kept out of line so
+ * that small products do not pay for the buffer. */
 static __attribute__((noinline)) void gemm_blocked(int64_t m, int64_t n, int64_t k, const real *a,
                                                    int64_t a_row, int64_t a_column, const real *b,
                                                    int64_t b_row, int64_t b_column, real *c,
-                                                   int64_t ldc) {
-    _Alignas(64) real packed_b[GEMM_DEPTH * GEMM_COLUMNS];
-    _Alignas(64) real packed_a[GEMM_BLOCK_ROWS * GEMM_DEPTH];
-    struct gemm_block block = {.b = packed_b, .c_row = ldc, .packed = true};
-    for (int64_t j = 0; j < n; j += GEMM_COLUMNS) {
-        block.n = gemm_least(n - j, GEMM_COLUMNS);
-        for (int64_t p = 0; p < k; p += GEMM_DEPTH) {
-            block.k = gemm_least(k - p, GEMM_DEPTH);
-            block.accumulate = p > 0;
-            gemm_pack_b(block.k, block.n, b + p * b_row + j * b_column, b_row, b_column, packed_b);
-            for (int64_t i = 0; i < m; i += GEMM_BLOCK_ROWS) {
-                block.m = gemm_least(m - i, GEMM_BLOCK_ROWS);
+                                                   int64_t ldc, real *room, int64_t room_size) {
+    _Alignas(64) real buffer[GEMM_DEPTH * GEMM_WIDTH];
+    const bool in_place = a_column == 1 && (n <= GEMM_DEPTH || k <= GEMM_DEPTH);
+    const bool shallow = !in_place && room_size < GEMM_ROOM_LEAST;
+    if (shallow) {
+        room = buffer + GEMM_SHALLOW * GEMM_WIDTH;
+        room_size = (GEMM_DEPTH - GEMM_SHALLOW) * GEMM_WIDTH;
+    }
+    const int64_t depth = gemm_part(k, shallow ? GEMM_SHALLOW : GEMM_DEPTH, 1);
+    const int64_t most = in_place ? GEMM_DEPTH : room_size / (depth * GEMM_STRIP) * GEMM_STRIP;
+    const int64_t rows = gemm_part(m, most, GEMM_STRIP);
+    struct gemm_block block = {.a_row = in_place ? a_row : 1,
+                               .a_column = in_place ? 1 : GEMM_STRIP,
+                               .b = buffer,
+                               .c_row = ldc,
+                               .packed = true};
+    for (int64_t p = 0; p < k; p += depth) {
+        block.k = gemm_least(k - p, depth);
+        block.a_strip = GEMM_STRIP * (in_place ? a_row : block.k);
+        block.accumulate = p > 0;
+        for (int64_t i = 0; i < m; i += rows) {
+            block.m = gemm_least(m - i, rows);
+            block.a = in_place ? a + i * a_row + p : room;
+            for (int64_t r = 0; r < block.m && !in_place; r += GEMM_STRIP) {
+                gemm_pack_panel(block.k, gemm_least(block.m - r, GEMM_STRIP),
+                                a + (i + r) * a_row + p * a_column, a_column, a_row,
+                                room + r * block.k, GEMM_STRIP);
+            }
+            for (int64_t j = 0, width; j < n; j += width) {
+                width = gemm_panel_width(n - j);
+                block.n = gemm_least(width, n - j);
                 block.c = c + i * ldc + j;
-                block.a = a + i * a_row + p * a_column;
-                block.a_row = a_row;
-                block.a_column = a_column;
-                if (a_column != 1 && n > GEMM_VECTORS * LANES) gemm_pack_a(&block, packed_a);
+                gemm_pack_panel(block.k, block.n, b + p * b_row + j * b_column, b_row, b_column,
+                                buffer, width);
                 gemm_panels(&block);
+            }
+        }
+    }
+}
+
+/* The same chains as b' a', of which a's columns are the rows that vectors are loaded from, by way
+ * of a buffer. a_row is 1, n at most GEMM_TURNED_COLUMNS. */
+static __attribute__((noinline)) void gemm_turned(int64_t m, int64_t n, int64_t k, const real *a,
+                                                  int64_t a_column, const real *b, int64_t b_row,
+                                                  int64_t b_column, real *c, int64_t ldc) {
+    _Alignas(64) real turned[GEMM_TURNED_COLUMNS * GEMM_WIDTH];
+    for (int64_t i = 0, rows; i < m; i += rows) {
+        rows = gemm_least(m - i, gemm_panel_width(m - i));
+        gemm_panels(&(struct gemm_block){.m = n,
+                                         .n = rows,
+                                         .k = k,
+                                         .a = b,
+                                         .a_row = b_column,
+                                         .a_column = b_row,
+                                         .a_strip = GEMM_STRIP * b_column,
+                                         .b = a + i,
+                                         .b_row = a_column,
+                                         .c = turned,
+                                         .c_row = GEMM_WIDTH});
+        for (int64_t j = 0; j < n; j += LANES) {
+            for (int64_t r = 0; r < rows; r += LANES) {
+                lanes_transpose_out(gemm_least(n - j, LANES), gemm_least(rows - r, LANES),
+                                    turned + j * GEMM_WIDTH + r, GEMM_WIDTH, c + (i + r) * ldc + j,
+                                    ldc);
             }
         }
     }
@@ -331,17 +382,30 @@ static void gemm_dots(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_
     }
 }
 
+/* Whether a product with a transposed a is better turned: where b's columns would leave vectors
+ * partly empty, or b would have to be packed for little. */
+static inline bool gemm_turns(int64_t m, int64_t n, int64_t b_column) {
+    if (n > GEMM_TURNED_COLUMNS || m < LANES) return false;
+    const int64_t idle = (LANES - n % LANES) % LANES;
+    return b_column == 1 ? idle * 5 > n : m <= GEMM_TURNED_ROWS;
+}
+
 /* c[i][j] = sum over p ascending of a[i][p] b[p][j], for m x k times k x n. Strides in elements and
  * of any kind, a transpose being an exchange of two; c has rows ldc apart, is overwritten, and
- * overlaps neither a nor b. k = 0 gives zeros. */
-static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
-                        int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
-                        int64_t ldc) {
+ * overlaps neither a nor b. k = 0 gives zeros. Large products are faster with `room` for
+ * GEMM_ROOM_LEAST elements or more, up to 512 x 512. */
+LANES_INLINE void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                       int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                       int64_t ldc, real *room, int64_t room_size) {
     const int64_t b_step = b_row < 0 ? -b_row : b_row;
+    if (a_row == 1 && a_column != 1 && n > 1 && gemm_turns(m, n, b_column)) {
+        gemm_turned(m, n, k, a, a_column, b, b_row, b_column, c, ldc);
+        return;
+    }
     if (n > 1 && b_column == 1) {
         if (m < GEMM_PACK_ROWS || k * b_step * (int64_t)sizeof(real) <= GEMM_NEAR_BYTES) {
-            gemm_panels(
-                &(struct gemm_block){m, n, k, a, a_row, a_column, b, b_row, c, ldc, false, false});
+            gemm_panels(&(struct gemm_block){m, n, k, a, a_row, a_column, GEMM_STRIP * a_row, b,
+                                             b_row, c, ldc, false, false});
             return;
         }
     } else if (m == 1) {
@@ -352,7 +416,7 @@ static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t 
         gemm_dots(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc, 1);
         return;
     }
-    gemm_blocked(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc);
+    gemm_blocked(m, n, k, a, a_row, a_column, b, b_row, b_column, c, ldc, room, room_size);
 }
 
 #else
@@ -385,9 +449,10 @@ static inline void gemm_panels(const struct gemm_block *block) {
     gemm_scalar(block, block->packed ? block->n : block->b_row, 1);
 }
 
-static inline void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
-                        int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
-                        int64_t ldc) {
+LANES_INLINE void gemm(int64_t m, int64_t n, int64_t k, const real *a, int64_t a_row,
+                       int64_t a_column, const real *b, int64_t b_row, int64_t b_column, real *c,
+                       int64_t ldc, real *room, int64_t room_size) {
+    (void)room, (void)room_size;
     const struct gemm_block block = {.m = m,
                                      .n = n,
                                      .k = k,

@@ -59,15 +59,70 @@ SHAPE(matmul) {
     return WG_OK;
 }
 
-/* One operand's gradient, to add up over batches. */
-SCRATCH(matmul) {
+/* A batch of x against one matrix z is one tall product: batches and rows of x are rows alike. */
+static inline bool one_product(const struct wg_args *args, struct matrix *x, struct matrix *z) {
+    const struct matmul_attributes *a = (const void *)args->attributes;
+    *x = matrix_of(&args->x[0]->shape, a->transpose_x != 0);
+    *z = matrix_of(&args->x[1]->shape, a->transpose_z != 0);
+    const struct wg_shape *shape = &args->x[0]->shape;
+    if (shape->rank == 2 && args->x[1]->shape.rank == 2) return true;
+    const bool single = args->x[1]->size == z->rows * z->columns;
+    if (shape->rank > 2 && (!single || a->transpose_x != 0)) return false;
+    if (!single || args->y->shape.rank > (shape->rank > 2 ? shape->rank : 2)) return false;
+    if (x->columns > 0 && a->transpose_x == 0) x->rows = args->x[0]->size / x->columns;
+    return true;
+}
+
+/* Elements of one operand's gradient, to add up over batches. */
+static inline int64_t sum_scratch(const struct wg_args *args) {
+    struct matrix x, z;
+    if (one_product(args, &x, &z)) return 0;
     return args->x[0]->size > args->x[1]->size ? args->x[0]->size : args->x[1]->size;
 }
+
+/* Elements for a block of a factor in any of the three products, which
+ * threads share. Small products do without. */
+static inline int64_t room_scratch(const struct wg_args *args) {
+    enum { SIDE = 512, LEAST = 1 << 15 };
+    if (args->x[0]->size < LEAST && args->x[1]->size < LEAST && args->y->size < LEAST) return 0;
+    struct matrix x, z;
+    one_product(args, &x, &z);
+    const int64_t all[3] = {x.rows, x.columns, z.columns};
+    int64_t least = SIDE, size = 1;
+    for (int i = 0; i < 3; i++) {
+        const int64_t side = all[i] < SIDE ? (all[i] + 15) / 16 * 16 : SIDE;
+        least = side < least ? side : least;
+        size *= side;
+    }
+    return least > 0 ? size / least : 0;
+}
+
+SCRATCH(matmul) { return sum_scratch(args) + room_scratch(args); }
 
 #ifdef WG_KERNEL_PASS
 #include "base/parallel.h"
 #include "ops/linear/gemm.h"
 #include "ops/plumbing.h"
+
+/* Scratch for blocks of a factor. */
+struct room {
+    real *memory;
+    int64_t size;
+};
+
+static inline struct room room_of(const struct wg_args *args) {
+    const int64_t size = room_scratch(args);
+    if (size == 0) return (struct room){NULL, 0};
+    return (struct room){(real *)args->scratch + sum_scratch(args), size};
+}
+
+/* The share of parts begin to end of `count`. */
+static inline struct room room_part(const struct room *room, int64_t begin, int64_t end,
+                                    int64_t count) {
+    if (room->size == 0) return *room;
+    const int64_t from = room->size * begin / count, to = room->size * end / count;
+    return (struct room){room->memory + from, to - from};
+}
 
 /* out (m x n, contiguous) = left right, its rows or columns split over threads. Matrices go by
  * pointer: a copy made of fields just written would wait for them. */
@@ -75,10 +130,15 @@ struct product {
     const struct matrix *left, *right;
     const real *a, *b;
     real *out;
+    const struct room *room;
     bool by_columns;
 };
 
 #define PRODUCT_STRIP 16 /* rows or columns that one thread takes at least */
+
+static inline int64_t product_count(int64_t length) {
+    return (length + PRODUCT_STRIP - 1) / PRODUCT_STRIP;
+}
 
 static void product_strips(int64_t begin, int64_t end, const void *context) {
     const struct product *p = context;
@@ -87,22 +147,23 @@ static void product_strips(int64_t begin, int64_t end, const void *context) {
     const int64_t length = p->by_columns ? n : m;
     const int64_t from = begin * PRODUCT_STRIP,
                   to = end * PRODUCT_STRIP < length ? end * PRODUCT_STRIP : length;
-    if (p->by_columns) {
-        gemm(m, to - from, left->columns, p->a, left->row, left->column,
-             p->b + from * right->column, right->row, right->column, p->out + from, n);
-    } else {
-        gemm(to - from, n, left->columns, p->a + from * left->row, left->row, left->column, p->b,
-             right->row, right->column, p->out + from * n, n);
-    }
+    const struct room room = room_part(p->room, begin, end, product_count(length));
+    const int64_t row = p->by_columns ? 0 : from, column = p->by_columns ? from : 0;
+    gemm(p->by_columns ? m : to - from, p->by_columns ? to - from : n, left->columns,
+         p->a + row * left->row, left->row, left->column, p->b + column * right->column, right->row,
+         right->column, p->out + row * n + column, n, room.memory, room.size);
 }
 
 static void product(const struct matrix *left, const real *a, const struct matrix *right,
-                    const real *b, real *out) {
-    const int64_t m = left->rows, n = right->columns;
-    const struct product p = {left, right, a, b, out, n > m};
-    const int64_t length = n > m ? n : m;
-    wg_parallel((length + PRODUCT_STRIP - 1) / PRODUCT_STRIP, m * n * left->columns / 4,
-                product_strips, &p);
+                    const real *b, real *out, const struct room *room) {
+    const int64_t m = left->rows, n = right->columns, k = left->columns;
+    if (m * n * k / 4 < WG_PARALLEL_WORK) { /* at once: the way there is much of a small product */
+        gemm(m, n, k, a, left->row, left->column, b, right->row, right->column, out, n,
+             room->memory, room->size);
+        return;
+    }
+    wg_parallel_split(product_count(n > m ? n : m), product_strips,
+                      &(struct product){left, right, a, b, out, room, n > m});
 }
 
 /* The batches of y, with the strides of the operands' matrices over them. */
@@ -142,20 +203,6 @@ static inline void find_batch(const struct batches *b, int64_t i, int64_t *x, in
     }
 }
 
-/* A batch of x against one matrix z is one tall product: batches and rows of x are rows alike. */
-static bool one_product(const struct wg_args *args, struct matrix *x, struct matrix *z) {
-    const struct matmul_attributes *a = (const void *)args->attributes;
-    *x = matrix_of(&args->x[0]->shape, a->transpose_x != 0);
-    *z = matrix_of(&args->x[1]->shape, a->transpose_z != 0);
-    const struct wg_shape *shape = &args->x[0]->shape;
-    if (shape->rank == 2 && args->x[1]->shape.rank == 2) return true;
-    const bool single = args->x[1]->size == z->rows * z->columns;
-    if (shape->rank > 2 && (!single || a->transpose_x != 0)) return false;
-    if (!single || args->y->shape.rank > (shape->rank > 2 ? shape->rank : 2)) return false;
-    if (x->columns > 0 && a->transpose_x == 0) x->rows = args->x[0]->size / x->columns;
-    return true;
-}
-
 /* What is done for each batch: forward, or, given dy, the gradient of one operand. */
 struct batch_job {
     struct batches batches;
@@ -164,6 +211,7 @@ struct batch_job {
     int operand;
     bool transposed;
     real *out;
+    struct room room;
 };
 
 static int64_t batch_work(const struct batch_job *job) {
@@ -172,11 +220,12 @@ static int64_t batch_work(const struct batch_job *job) {
 
 static void forward_batches(int64_t begin, int64_t end, const void *context) {
     const struct batch_job *job = context;
+    const struct room room = room_part(&job->room, begin, end, job->batches.count);
     for (int64_t i = begin; i < end; i++) {
         int64_t x, z;
         find_batch(&job->batches, i, &x, &z);
         product(&job->left, job->x + x, &job->right, job->z + z,
-                job->out + i * job->left.rows * job->right.columns);
+                job->out + i * job->left.rows * job->right.columns, &room);
     }
 }
 
@@ -188,41 +237,49 @@ KERNEL matmul_forward(const struct wg_args *args) {
         memset(y, 0, (size_t)args->y->size * sizeof(real));
         return;
     }
-    if (one_product(args, &left, &right)) {
-        product(&left, x, &right, z, y);
+    const bool one = one_product(args, &left, &right);
+    const struct room room = room_of(args);
+    if (one) {
+        product(&left, x, &right, z, y, &room);
         return;
     }
-    const struct batch_job job = {
-        .batches = batches_of(args), .left = left, .right = right, .x = x, .z = z, .out = y};
+    const struct batch_job job = {.batches = batches_of(args),
+                                  .left = left,
+                                  .right = right,
+                                  .x = x,
+                                  .z = z,
+                                  .out = y,
+                                  .room = room};
     wg_parallel(job.batches.count, batch_work(&job), forward_batches, &job);
 }
 
 /* The gradient of one operand from one matrix of dy: dX = dy Z^T or its transpose, dZ = X^T dy or
  * its transpose. */
 static void operand_gradient(const struct matrix *left, const struct matrix *right, const real *x,
-                             const real *z, const real *dy, int operand, bool transposed,
-                             real *out) {
+                             const real *z, const real *dy, int operand, bool transposed, real *out,
+                             const struct room *room) {
     const struct matrix g = {left->rows, right->columns, right->columns, 1};
     const struct matrix turned = transpose_of(transposed ? &g : operand == 0 ? right : left);
     if (operand == 0 && !transposed)
-        product(&g, dy, &turned, z, out);
+        product(&g, dy, &turned, z, out, room);
     else if (operand == 0)
-        product(right, z, &turned, dy, out);
+        product(right, z, &turned, dy, out, room);
     else if (!transposed)
-        product(&turned, x, &g, dy, out);
+        product(&turned, x, &g, dy, out, room);
     else
-        product(&turned, dy, left, x, out);
+        product(&turned, dy, left, x, out, room);
 }
 
 /* Of an operand with a matrix for every batch. */
 static void gradient_batches(int64_t begin, int64_t end, const void *context) {
     const struct batch_job *job = context;
+    const struct room room = room_part(&job->room, begin, end, job->batches.count);
     for (int64_t i = begin; i < end; i++) {
         int64_t x, z;
         find_batch(&job->batches, i, &x, &z);
         operand_gradient(&job->left, &job->right, job->x + x, job->z + z,
                          job->dy + i * job->left.rows * job->right.columns, job->operand,
-                         job->transposed, job->out + (job->operand == 0 ? x : z));
+                         job->transposed, job->out + (job->operand == 0 ? x : z), &room);
     }
 }
 
@@ -235,7 +292,7 @@ static void add_gradients(const struct wg_args *args, const struct batch_job *jo
         find_batch(&job->batches, i, &x, &z);
         operand_gradient(&job->left, &job->right, job->x + x, job->z + z,
                          job->dy + i * job->left.rows * job->right.columns, job->operand,
-                         job->transposed, args->scratch);
+                         job->transposed, args->scratch, &job->room);
         add_into(of->rows * of->columns, job->out + (job->operand == 0 ? x : z), args->scratch);
     }
 }
@@ -253,13 +310,14 @@ KERNEL matmul_gradient(const struct wg_args *args, const void *dy, void *const *
     const bool transposed[2] = {a->transpose_x != 0, a->transpose_z != 0};
     struct matrix left, right;
     const bool one = one_product(args, &left, &right);
+    const struct room room = room_of(args);
     for (int i = 0; i < 2; i++) {
         if (!dx[i]) continue;
         if (args->y->size == 0 || args->x[i]->size == 0)
             memset(dx[i], 0, (size_t)args->x[i]->size * sizeof(real));
         else if (one)
             operand_gradient(&left, &right, args->x[0]->data, args->x[1]->data, dy, i,
-                             transposed[i], dx[i]);
+                             transposed[i], dx[i], &room);
         else
             batch_gradients(args, &(struct batch_job){.batches = batches_of(args),
                                                       .left = left,
@@ -269,7 +327,8 @@ KERNEL matmul_gradient(const struct wg_args *args, const void *dy, void *const *
                                                       .dy = dy,
                                                       .operand = i,
                                                       .transposed = transposed[i],
-                                                      .out = dx[i]});
+                                                      .out = dx[i],
+                                                      .room = room});
     }
 }
 #endif

@@ -38,31 +38,32 @@ CHECK(softmax_cross_entropy) {
     return WG_OK;
 }
 
-/* The exponentials of one sample, and the loss of each. */
-SCRATCH(softmax_cross_entropy) { return args->x[1]->size + args->x[0]->size / args->x[1]->size; }
+/* The loss of each sample, and the exponentials of one for each thread. */
+SCRATCH(softmax_cross_entropy) {
+    return args->x[1]->size + CROSS_ENTROPY_SLOTS * (args->x[0]->size / args->x[1]->size);
+}
 
 #ifdef WG_KERNEL_PASS
 KERNEL softmax_cross_entropy_forward(const struct wg_args *args) {
-    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
-    const int32_t *label = args->x[1]->data;
-    const real *x = args->x[0]->data;
-    real *loss = args->scratch, *e = loss + samples;
-    for (int64_t i = 0; i < samples; i++, x += classes) {
-        loss[i] = sample_loss(classes, label[i], e, x);
-    }
+    const int64_t samples = args->x[1]->size;
+    real *loss = args->scratch;
+    sample_losses(&(struct sample_job){.samples = samples,
+                                       .classes = args->x[0]->size / samples,
+                                       .label = args->x[1]->data,
+                                       .x = args->x[0]->data,
+                                       .e = loss + samples,
+                                       .to = loss});
     *(real *)args->y->data = row_sum(samples, loss) / (real)samples;
 }
 
-KERNEL softmax_cross_entropy_gradient(const struct wg_args *args, const void *dy,
-                                      void *const *dx_) {
-    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
-    const int32_t *label = args->x[1]->data;
-    const real *x = args->x[0]->data;
-    const real factor = *(const real *)dy / (real)samples;
-    real *dx = dx_[0];
-    for (int64_t i = 0; i < samples; i++, x += classes, dx += classes) {
-        sample_gradient(classes, label[i], factor, dx, x);
-    }
+KERNEL softmax_cross_entropy_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
+    const int64_t samples = args->x[1]->size;
+    sample_gradients(&(struct sample_job){.samples = samples,
+                                          .classes = args->x[0]->size / samples,
+                                          .label = args->x[1]->data,
+                                          .x = args->x[0]->data,
+                                          .factor = *(const real *)dy / (real)samples,
+                                          .to = dx[0]});
 }
 
 KERNEL softmax_cross_entropy_tangent(const struct wg_args *args, void *ty, const void *const *tx) {

@@ -11,33 +11,31 @@
  */
 #include "ops/loss/cross_entropy.h"
 
-/* The exponentials of one sample. */
-SCRATCH(sparse_cross_entropy) { return args->x[0]->shape.dim[args->x[0]->shape.rank - 1]; }
-
-#ifdef WG_KERNEL_PASS
-KERNEL sparse_cross_entropy_forward(const struct wg_args *args) {
-    const struct wg_list *ignored = (const void *)args->attributes;
-    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
-    const int32_t *label = args->x[1]->data;
-    const real *x = args->x[0]->data;
-    real *y = args->y->data;
-    for (int64_t i = 0; i < samples; i++, x += classes)
-        y[i] = is_listed(ignored, label[i]) ? 0 : sample_loss(classes, label[i], args->scratch, x);
+/* The exponentials of one sample for each thread. */
+SCRATCH(sparse_cross_entropy) {
+    return CROSS_ENTROPY_SLOTS * args->x[0]->shape.dim[args->x[0]->shape.rank - 1];
 }
 
-KERNEL sparse_cross_entropy_gradient(const struct wg_args *args, const void *dy_,
-                                     void *const *dx_) {
-    const struct wg_list *ignored = (const void *)args->attributes;
-    const int64_t samples = args->x[1]->size, classes = args->x[0]->size / samples;
-    const int32_t *label = args->x[1]->data;
-    const real *x = args->x[0]->data, *dy = dy_;
-    real *dx = dx_[0];
-    for (int64_t i = 0; i < samples; i++, x += classes, dx += classes) {
-        if (is_listed(ignored, label[i]))
-            memset(dx, 0, (size_t)classes * sizeof *dx);
-        else
-            sample_gradient(classes, label[i], dy[i], dx, x);
-    }
+#ifdef WG_KERNEL_PASS
+static inline struct sample_job sparse_job(const struct wg_args *args, const real *dy, real *to) {
+    return (struct sample_job){.samples = args->x[1]->size,
+                               .classes = args->x[0]->size / args->x[1]->size,
+                               .label = args->x[1]->data,
+                               .ignored = (const void *)args->attributes,
+                               .x = args->x[0]->data,
+                               .e = args->scratch,
+                               .dy = dy,
+                               .to = to};
+}
+
+KERNEL sparse_cross_entropy_forward(const struct wg_args *args) {
+    const struct sample_job job = sparse_job(args, NULL, args->y->data);
+    sample_losses(&job);
+}
+
+KERNEL sparse_cross_entropy_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
+    const struct sample_job job = sparse_job(args, dy, dx[0]);
+    sample_gradients(&job);
 }
 
 KERNEL sparse_cross_entropy_tangent(const struct wg_args *args, void *ty_, const void *const *tx) {

@@ -68,6 +68,7 @@ static inline int64_t slab_scratch(const struct wg_shape *x, unsigned mask) {
 SCRATCH(moments) { return slab_scratch(&args->x[0]->shape, reduction_mask(args)); }
 
 #ifdef WG_KERNEL_PASS
+#include "ops/reduce/row_sums.h"
 
 /* Slabs that share results: all of them, or one. What is given and made is the tensor's as a whole;
  * the results are those of the group alone, `results` of each kind. */
@@ -145,8 +146,40 @@ static void mean_of(const struct group *g) {
     over_count(g, g->rest);
 }
 
+/* Whether each result is of a row of neighbours: then the slab's rows are taken LANES at a time. */
+static inline bool has_rows(const struct group *g) {
+    return g->s->apart && g->s->results_a_row == 1;
+}
+
+#define EACH_ROW_BLOCK(g) for (int64_t row = 0; row < (g)->results; row += LANES)
+
+static inline struct row_block row_block_of(const struct group *g, int64_t row) {
+    const int64_t left = g->results - row, n = g->s->inner;
+    struct row_block b = {.rows = left < LANES ? left : LANES, .n = n};
+    b.x = g->x + g->first * g->s->rows * n + row * n;
+    return b;
+}
+
+/* near, rest, and the variance, of a block's rows. */
+static inline void variance_of_rows(const struct group *g, int64_t row, struct row_block *b,
+                                    real *variance) {
+    const lanes n = lanes_broadcast((real)g->s->n);
+    lanes_store(b->near, row_sums(ROW_VALUES, b) / n);
+    lanes_store(b->rest, row_sums(ROW_DISTANCES, b) / n);
+    lanes_store_partial(g->near + row, lanes_load(b->near), b->rows);
+    lanes_store_partial(g->rest + row, lanes_load(b->rest), b->rows);
+    lanes_store_partial(variance + row, row_sums(ROW_SQUARES, b) / n, b->rows);
+}
+
 /* near, rest, and the variance. */
 static void variance_of(const struct group *g, real *variance) {
+    if (has_rows(g)) {
+        EACH_ROW_BLOCK(g) {
+            struct row_block b = row_block_of(g, row);
+            variance_of_rows(g, row, &b, variance);
+        }
+        return;
+    }
     mean_of(g);
     EACH_SLAB(g) {
         deviations(g, slab, g->part);

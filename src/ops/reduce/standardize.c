@@ -31,8 +31,23 @@ static void standardize_scale(const struct group *g) {
     }
 }
 
+static void standardize_rows(const struct group *g) {
+    const int64_t n = g->s->inner, at = g->first * g->s->rows * n;
+    for (int64_t row = 0; row < g->results; row++) {
+        const real *x = g->x + at + row * n, near = g->near[row], rest = g->rest[row],
+                   scale = g->scale[row];
+        real *out = g->out + at + row * n;
+        INDEPENDENT_LOOP
+        for (int64_t i = 0; i < n; i++) out[i] = (x[i] - near - rest) * scale;
+    }
+}
+
 static void standardize_values(const struct group *g) {
     standardize_scale(g);
+    if (has_rows(g)) {
+        standardize_rows(g);
+        return;
+    }
     EACH_SLAB(g) {
         real *out = g->out + slab.at;
         deviations(g, slab, out);
@@ -40,8 +55,32 @@ static void standardize_values(const struct group *g) {
     }
 }
 
+/* The same rows for a gradient: mean and mean of the product, and what is made of them. */
+static void standardize_row_slopes(const struct group *g) {
+    const int64_t n = g->s->inner, at = g->first * g->s->rows * n;
+    const lanes count = lanes_broadcast((real)g->s->n);
+    EACH_ROW_BLOCK(g) {
+        struct row_block b = row_block_of(g, row);
+        b.x = g->v + at + row * n;
+        b.v = g->y + at + row * n;
+        lanes_store_partial(g->mean + row, row_sums(ROW_VALUES, &b) / count, b.rows);
+        lanes_store_partial(g->product + row, row_sums(ROW_PRODUCTS, &b) / count, b.rows);
+    }
+    for (int64_t row = 0; row < g->results; row++) {
+        const real *v = g->v + at + row * n, *y = g->y + at + row * n, mean = g->mean[row],
+                   product = g->product[row], scale = g->scale[row];
+        real *out = g->out + at + row * n;
+        INDEPENDENT_LOOP
+        for (int64_t i = 0; i < n; i++) out[i] = (v[i] - mean - y[i] * product) * scale;
+    }
+}
+
 static void standardize_slopes(const struct group *g) {
     standardize_scale(g);
+    if (has_rows(g)) {
+        standardize_row_slopes(g);
+        return;
+    }
     EACH_SLAB(g) {
         const real *v = g->v + slab.at, *y = g->y + slab.at;
         sum_slab(g, &slab, g->mean, v);

@@ -51,7 +51,7 @@ static bool find_value(const struct wg_moment *moment, char *text, size_t size) 
         const struct wg_node *node = tape->node[i];
         const int64_t at = first(node->value.dtype, node->value.size, node->value.data);
         char place[256];
-        if (at < 0) continue;
+        if (at < 0 || node->hidden) continue;
         describe(tape, i, place, sizeof place);
         snprintf(text, size, "the first value that is not finite is %s, element %lld of %s",
                  element(node, node->value.data, at), (long long)at, place);
@@ -78,7 +78,8 @@ static bool find_gradient(const struct wg_moment *moment, char *text, size_t siz
     for (size_t i = tape->count; i-- > 0;) {
         const struct wg_node *node = tape->node[i];
         char place[256], by[256];
-        if (!node->active || !node->gradient || !node->has_gradient || !*node->has_gradient)
+        if (node->hidden_gradient || !node->active || !node->gradient || !node->has_gradient ||
+            !*node->has_gradient)
             continue;
         const int64_t at = first(node->value.dtype, node->value.size, node->gradient);
         if (at < 0) continue;
