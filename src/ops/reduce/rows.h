@@ -90,6 +90,7 @@ LANES_INLINE int64_t used_elements(int64_t n, const int32_t *mask) {
 LANES_INLINE real blocks_largest(const bool least, int64_t blocks, const real *x) {
     const lanes sign = lanes_broadcast(least ? -1 : 1);
     lanes most[PIECES];
+    LANES_UNROLL
     for (int p = 0; p < PIECES; p++) most[p] = lanes_broadcast(-(real)INFINITY);
     for (int64_t k = 0; k < blocks * BLOCK; k += BLOCK) {
         LANES_UNROLL
@@ -100,12 +101,13 @@ LANES_INLINE real blocks_largest(const bool least, int64_t blocks, const real *x
     }
     LANES_UNROLL
     for (int half = PIECES / 2; half > 0; half /= 2) {
+        LANES_UNROLL
         for (int p = 0; p < half; p++) most[p] = lanes_larger(most[p], most[p + half]);
     }
     return lanes_largest(most[0]);
 }
 
-/* e^d by weight()'s or, if it is for a value, short_weight()'s steps. */
+/* e^d by weight()'s steps. */
 LANES_INLINE wide_lanes wide_weight(const bool value, wide_lanes d) {
     static const double coefficient[] = {WEIGHT_COEFFICIENTS}, shorter[] = {SHORT_COEFFICIENTS};
     const wide_lanes clamped = wide_larger(wide_broadcast(WEIGHT_LEAST), d);
@@ -149,7 +151,7 @@ LANES_INLINE void weigh_row(const struct purpose want, const bool keep, struct p
     row->sum = block_total(sum);
     if (want.rest) {
         int64_t count = 0;
-        for (int p = 0; p < PARTS; p++) {
+        EACH_PART {
             for (int l = 0; l < WIDE_LANES; l++) count += largest[p][l];
         }
         row->rest = (double)count - 1 + (row->most - row->most) + row->sum;

@@ -2,8 +2,9 @@
  * and logsumexp have in common; and averages with these weights.
  *
  * All of it is in `twice`, double for float and a pair of doubles for double, so that what is made
- * of weights is rounded once. A weight is good to 2^-43 (float) or 2^-57 (double) of itself. The
- * sum is kept without the largest as well: the logarithm near 0 is made of that.
+ * of weights is rounded once. A weight is good to 2^-43 (float; 2^-27 where only a value is made of
+ * it) or 2^-57 (double) of itself. The sum is kept without the largest as well: the logarithm near
+ * 0 is made of that.
  *
  * Functions here take a block of lines (lines.h), and whether they stand side by side. What belongs
  * to a line is an array of BLOCK, for a line that is alone the same number BLOCK times. Where the
@@ -254,8 +255,8 @@ struct weights {
         0x1.1111028ba4a7bp-7, 0x1.555555740a744p-5, 0x1.5555555d10970p-3, 0x1.fffffffff72c0p-2,    \
         0x1.fffffffffb925p-1
 #define SHORT_COEFFICIENTS                                                                         \
-    0x1.6d43246b523b4p-10, 0x1.123d90f1a67d6p-7, 0x1.5554e9063586ep-5, 0x1.55547c9c5a035p-3,       \
-        0x1.0000000b9129bp-1, 0x1.0000002e4a949p+0
+    0x1.6c16a2708f73bp-10, 0x1.123cd774e342cp-7, 0x1.5556517216029p-5, 0x1.55547df9df439p-3,       \
+        0x1.fffffebdccbe1p-2, 0x1.0000002da649ep+0
 
 WG_INLINE double weight(const bool value, double x, double most) {
     static const double usual[] = {WEIGHT_COEFFICIENTS}, shorter[] = {SHORT_COEFFICIENTS};
@@ -264,8 +265,10 @@ WG_INLINE double weight(const bool value, double x, double most) {
     const double r = __builtin_fma(shifted - WG_ROUND_F64, -0x1.62e42fefa39efp-1, clamped);
     const double *c = value ? shorter : usual;
     double q = c[0];
+    LANES_UNROLL
     for (int i = 1; i < 6; i++) q = __builtin_fma(q, r, c[i]);
     if (!value) {
+        LANES_UNROLL
         for (int i = 6; i < 9; i++) q = __builtin_fma(q, r, c[i]);
     }
     const double e = __builtin_fma(q, r, 1);
