@@ -67,9 +67,6 @@ WG_INLINE float wg_scale_f32(float x, uint32_t n) {
     return x * wg_from_bits_f32(half << 23) * wg_from_bits_f32((biased - half) << 23);
 }
 
-/* The same for what only shrinks.  Domain: 0.125 < |x| < 8, -190 <= n <= 0. */
-WG_INLINE float wg_shrink_f32(float x, uint32_t n) { return x * wg_exp2i_f32(n + 64) * 0x1p-64f; }
-
 WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     uint64_t biased = n + 2046;
     uint64_t half = biased >> 1;
@@ -136,6 +133,11 @@ WG_INLINE float wg_abs_f32(float x) {
 
 WG_INLINE double wg_abs_f64(double x) {
     return wg_from_bits_f64(wg_to_bits_f64(x) & ~(UINT64_C(1) << 63));
+}
+
+/* x, or limit > 0 with x's sign where |x| is larger; for NaN as well. */
+WG_INLINE float wg_within_f32(float x, float limit) {
+    return wg_copysign_f32(wg_at_most_f32(wg_abs_f32(x), limit), x);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* sigmoid.h: the logistic function 1/(1 + e^-x) and its slope.
  *
- * Method, f64: e = e^-|x| <= 1 as (hi + lo) 2^n, the denominator in two floats, one division and
+ * Method, f64: e = e^-|x| <= 1 as (hi + lo) 2^n, the denominator in two parts, one division and
  * one step of correction by its remainder; 2^n comes last, so that the subnormal tail is rounded
  * once. f32: the reciprocal of 1 + e^-x, or 1 + e^|x|, and its remainder.
  */
@@ -12,31 +12,12 @@
 #include "math/exp_f32.h"
 
 /* e^x = (hi + lo) 2^n, |lo| at most half the spacing at hi, and 1 + e^x = sum + sum_low. */
-struct wg_logistic_f32 {
-    float hi, lo, sum, sum_low;
-    uint32_t n;
-};
-
 struct wg_logistic_f64 {
     double hi, lo, sum, sum_low;
     uint64_t n;
 };
 
 /* Domain: x <= 0; below the clamp even 4 e^x is 0. */
-WG_INLINE struct wg_logistic_f32 wg_logistic_f32(float x) {
-    float clamped = wg_at_least_f32(x, -110.0f);
-    struct wg_exp_parts_f32 e = wg_exp_parts_f32(clamped, 0.0f);
-    struct wg_logistic_f32 t;
-    t.hi = e.hi + e.lo;
-    t.lo = e.lo - (t.hi - e.hi);
-    t.n = e.n;
-    float scale = clamped < -80.0f ? 0.0f : wg_exp2i_f32(e.n); /* there 1 + e^x rounds to 1 */
-    float small = t.hi * scale;
-    t.sum = 1.0f + small;
-    t.sum_low = __builtin_fmaf(t.lo, scale, small - (t.sum - 1.0f));
-    return t;
-}
-
 WG_INLINE struct wg_logistic_f64 wg_logistic_f64(double x) {
     double clamped = x < -750.0 ? -750.0 : x;
     struct wg_exp_parts_f64 e = wg_exp_parts_f64(clamped, 0.0);
@@ -52,13 +33,6 @@ WG_INLINE struct wg_logistic_f64 wg_logistic_f64(double x) {
 }
 
 /* (a + a_low) / (b + b_low) to about 0.5 ULP, given parts that overlap by less than a spacing. */
-WG_INLINE float wg_quotient_f32(float a, float a_low, float b, float b_low) {
-    float inverse = 1.0f / b;
-    float q = a * inverse;
-    float remainder = __builtin_fmaf(-q, b, a) + __builtin_fmaf(-q, b_low, a_low);
-    return __builtin_fmaf(remainder, inverse, q);
-}
-
 WG_INLINE double wg_quotient_f64(double a, double a_low, double b, double b_low) {
     double inverse = 1.0 / b;
     double q = a * inverse;
@@ -109,13 +83,6 @@ WG_INLINE double wg_sigmoid_f64(double x) {
 }
 
 /* factor e/(1 + e)^2 with e = e^x, rounded once.  Domain: x <= 0; factor 1, 2 or 4. */
-WG_INLINE float wg_logistic_slope_f32(float x, float factor) {
-    struct wg_logistic_f32 t = wg_logistic_f32(x);
-    float b = t.sum * t.sum;
-    float b_low = __builtin_fmaf(t.sum, t.sum, -b) + 2.0f * t.sum * t.sum_low;
-    return wg_shrink_f32(factor * wg_quotient_f32(t.hi, t.lo, b, b_low), t.n);
-}
-
 WG_INLINE double wg_logistic_slope_f64(double x, double factor) {
     struct wg_logistic_f64 t = wg_logistic_f64(x);
     double b = t.sum * t.sum;

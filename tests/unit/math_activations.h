@@ -289,11 +289,11 @@ static void ref_tanh_shrink_slope(mpfr_t y, const mpfr_t x) {
     ROW(squareplus_slope, squareplus_slope, -10.0, 10.0, 0.501, 1.3)                               \
     ROW(silu, wg_silu, -755.0, 40.0, 0.95, 0.8)                                                    \
     ROW(silu_slope, wg_silu_slope, -5.0, 5.0, 0.95, 1.0)                                           \
-    ROW(gelu, wg_gelu, -39.0, 10.0, 0.52, 1.2)                                                     \
-    ROW(gelu_slope, wg_gelu_slope, -5.0, 5.0, 0.52, 1.2)                                           \
-    ROW(gelu_tanh, wg_gelu_tanh, -25.0, 10.0, 0.501, 0.8)                                          \
+    ROW(gelu, wg_gelu, -39.0, 10.0, 0.95, 1.2)                                                     \
+    ROW(gelu_slope, wg_gelu_slope, -5.0, 5.0, 0.66, 1.2)                                           \
+    ROW(gelu_tanh, wg_gelu_tanh, -25.0, 10.0, 0.56, 0.8)                                           \
     ROW(gelu_tanh_slope, wg_gelu_tanh_slope, -5.0, 5.0, 0.501, 1.0)                                \
-    ROW(mish, wg_mish, -755.0, 40.0, 0.501, 0.8)                                                   \
+    ROW(mish, wg_mish, -755.0, 40.0, 0.57, 0.8)                                                    \
     ROW(mish_slope, wg_mish_slope, -5.0, 5.0, 0.501, 1.1)                                          \
     ROW(tanh_shrink, wg_tanh_shrink, -3.0, 3.0, 0.51, 1.3)                                         \
     ROW(tanh_shrink_slope, wg_tanh_shrink_slope, -20.0, 20.0, 0.501, 1.1)
