@@ -33,8 +33,8 @@
     }                                                                                              \
     WG_INLINE void name##_block(struct block *block, const bool beside)
 
-/* What there is of a BLOCK_FUNCTION, and rows that are floats (rows.h). */
-#if WG_REAL_IS_FLOAT
+/* What there is of a BLOCK_FUNCTION, and rows that are floats (rows.h), where they are faster. */
+#if WG_REAL_IS_FLOAT && LANES_FUSED
 #define LINE_BODIES(name)                                                                          \
     (struct line_bodies) { name##_along, name##_beside, name##_rows }
 #else
