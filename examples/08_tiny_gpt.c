@@ -222,5 +222,5 @@ int main(int count, char **argument) {
  * gives the gradient is right? The is many bere computes some small, ane nethe loss
  * changes somall, one has the gradient is right. en is right? One chech weight the gradient
  * is right? One changes reached nethe weight gradient is belos
- * fingerprint 697c358c584de8ef9c2c6281e3765beb
+ * fingerprint 5ae63e8e9f187fe66443b475a2fe2366
  */

@@ -67,9 +67,6 @@ WG_INLINE float wg_scale_f32(float x, uint32_t n) {
     return x * wg_from_bits_f32(half << 23) * wg_from_bits_f32((biased - half) << 23);
 }
 
-/* The same for what only shrinks.  Domain: 0.125 < |x| < 8, -190 <= n <= 0. */
-WG_INLINE float wg_shrink_f32(float x, uint32_t n) { return x * wg_exp2i_f32(n + 64) * 0x1p-64f; }
-
 WG_INLINE double wg_scale_f64(double x, uint64_t n) {
     uint64_t biased = n + 2046;
     uint64_t half = biased >> 1;
@@ -93,11 +90,30 @@ WG_INLINE float wg_at_least_f32(float x, float limit) {
     return wg_from_bits_f32(bits < least ? bits : least);
 }
 
+/* The larger of x and y >= 0. */
+WG_INLINE float wg_larger_f32(float x, float y) {
+    int32_t bits, least;
+    memcpy(&bits, &x, sizeof bits);
+    memcpy(&least, &y, sizeof least);
+    bits = bits > least ? bits : least;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* yes where the condition holds, else no, by masks: for chains of conditions that compilers would
  * turn into jumps, which are not vectorised. */
 WG_INLINE double wg_select_f64(int condition, double yes, double no) {
     uint64_t mask = (uint64_t)0 - (uint64_t)(condition != 0);
     return wg_from_bits_f64((wg_to_bits_f64(yes) & mask) | (wg_to_bits_f64(no) & ~mask));
+}
+
+WG_INLINE uint32_t wg_select_u32(int condition, uint32_t yes, uint32_t no) {
+    uint32_t mask = (uint32_t)0 - (uint32_t)(condition != 0);
+    return (yes & mask) | (no & ~mask);
+}
+
+WG_INLINE float wg_select_f32(int condition, float yes, float no) {
+    return wg_from_bits_f32(wg_select_u32(condition, wg_to_bits_f32(yes), wg_to_bits_f32(no)));
 }
 
 /* |x| with the sign bit of `sign`. */
@@ -117,6 +133,11 @@ WG_INLINE float wg_abs_f32(float x) {
 
 WG_INLINE double wg_abs_f64(double x) {
     return wg_from_bits_f64(wg_to_bits_f64(x) & ~(UINT64_C(1) << 63));
+}
+
+/* x, or limit > 0 with x's sign where |x| is larger; for NaN as well. */
+WG_INLINE float wg_within_f32(float x, float limit) {
+    return wg_copysign_f32(wg_at_most_f32(wg_abs_f32(x), limit), x);
 }
 
 #endif

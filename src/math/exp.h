@@ -91,29 +91,21 @@ WG_INLINE double wg_exp_f64(double x) {
     return x != x ? x : y;
 }
 
-/* (e^x - 1) / 2 = hi + lo, |lo| at most half the spacing at hi; the half keeps 2^n finite up to the
- * overflow of e^x.  Exact enough for 1 ULP where |x| >= 2^-26 (2^-55).
+/* (e^x - 1) / 2, in double as hi + lo, |lo| at most half the spacing at hi; the half keeps 2^n
+ * finite up to the overflow of e^x.  Exact enough for 1 ULP where |x| >= 2^-26 (2^-55).
  * Domain: -80 <= x <= 89 (-700 <= x <= 710); `x_low` as above. */
-struct wg_half_expm1_f32 {
-    float hi, lo;
-};
-
 struct wg_half_expm1_f64 {
     double hi, lo;
 };
 
-WG_INLINE struct wg_half_expm1_f32 wg_half_expm1_f32(float x) {
+WG_INLINE float wg_half_expm1_f32(float x) {
     struct wg_exp_parts_f32 e = wg_exp_parts_f32(x, 0.0f);
     float scale = wg_exp2i_f32(e.n - 1);
     float a = e.hi * scale;
     float sum = a - 0.5f; /* and its rounding error, by Knuth's two-sum */
     float part = sum - a;
     float error = (a - (sum - part)) + (-0.5f - part);
-    float rest = __builtin_fmaf(e.lo, scale, error);
-    struct wg_half_expm1_f32 h;
-    h.hi = sum + rest;
-    h.lo = rest - (h.hi - sum);
-    return h;
+    return sum + __builtin_fmaf(e.lo, scale, error);
 }
 
 WG_INLINE struct wg_half_expm1_f64 wg_half_expm1_f64(double x, double x_low) {
@@ -135,7 +127,7 @@ WG_INLINE struct wg_half_expm1_f64 wg_half_expm1_f64(double x, double x_low) {
  * special  expm1(+-0) = +-0, expm1(-inf) = -1, expm1(inf) = inf, NaN -> NaN; tiny x is itself */
 WG_INLINE float wg_expm1_f32(float x) {
     float clamped = wg_at_least_f32(wg_at_most_f32(x, 89.0f), -18.0f);
-    float y = wg_half_expm1_f32(clamped).hi * 2.0f;
+    float y = wg_half_expm1_f32(clamped) * 2.0f;
     return wg_abs_f32(x) >= 0x1p-26f ? y : x;
 }
 

@@ -12,19 +12,7 @@
 #include "math/bits.h"
 #include "math/exp_pair.h"
 #include "math/short.h"
-
-/* x/(1 + e^-v) given |x| and |v|, both clamped to where e is 0 in a float. */
-WG_INLINE double wg_short_gate(double x, double x_size, double v_size) {
-    double e = wg_short_exp(-v_size);
-    return (x > 0.0 ? x : -x_size * e) / (1.0 + e);
-}
-
-WG_INLINE double wg_short_gate_slope(double x, double v_size, double w) {
-    double e = wg_short_exp(-v_size);
-    double gated = x > 0.0 ? e * w : w;
-    double base = 1.0 + e;
-    return (base + gated) * (x > 0.0 ? 1.0 : e) / (base * base);
-}
+#include "math/sigmoid.h"
 
 /* e = e^-|v|, |v| <= 1400, in pairs. */
 WG_INLINE double wg_gate_f64(double x, double x_clamped, struct wg_exp_pair_f64 e) {
@@ -44,13 +32,13 @@ WG_INLINE double wg_gate_slope_f64(double x, struct wg_exp_pair_f64 e, struct wg
 }
 
 /* silu: x/(1 + e^-x).
- * error    f32 at most 0.501 ULP, f64 0.75
+ * error    f32 at most 0.948 ULP, f64 0.75
  * special  silu(-inf) = -0, silu(inf) = inf, silu(+-0) = +-0, NaN -> NaN */
 WG_INLINE float wg_silu_f32(float x) {
-    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
-    float y = (float)wg_short_gate((double)x, size, size);
-    y = x == 0.0f ? x : y;
-    return x != x ? x : y;
+    float clamped = wg_at_least_f32(x, -110.0f);
+    struct wg_reciprocal_f32 q = wg_logistic_reciprocal_f32(-clamped, 1.0f);
+    float y = __builtin_fmaf(clamped, q.y, clamped * q.y * q.m) * WG_RECIPROCAL_POWER_F32;
+    return x <= 24.0f ? y : x;
 }
 
 WG_INLINE double wg_silu_f64(double x) {
@@ -62,19 +50,23 @@ WG_INLINE double wg_silu_f64(double x) {
     return x != x ? x : y;
 }
 
-/* silu' around its zero -1.2784645427610738: to 2^-40 of it where |t| <= 2^-5. */
-WG_INLINE double wg_silu_slope_near_zero_f32(double x) {
-    double t = (x + 0x1.474973c84120bp0) - -0x1.f8d74bc9ac154p-54;
-    double p = 0x1.098e92b8f076dp-13;
-    p = __builtin_fma(p, t, -0x1.b0f82c498fd2fp-8);
-    p = __builtin_fma(p, t, -0x1.f2d0e32bc2994p-7);
-    p = __builtin_fma(p, t, 0x1.353eb573ca457p-6);
-    p = __builtin_fma(p, t, 0x1.2c563458cc0adp-3);
-    p = __builtin_fma(p, t, 0x1.be1410460527fp-3);
-    return t * p;
+/* silu' around its zero -1.2784645427610738, to 2^-27 of it, in the distance t, |t| <= 0.2657, from
+ * the float nearest the zero: t c1 + (t^2 q(t) + t c1_low + c0), q of degree 5. */
+#define WG_SILU_SLOPE_ZERO_F32 0x1.474974p0f
+
+WG_INLINE float wg_silu_slope_near_zero_f32(float t) {
+    float p = 0x1.9fbac2p-11f;
+    p = __builtin_fmaf(p, t, 0x1.2d1196p-13f);
+    p = __builtin_fmaf(p, t, -0x1.b0f47cp-8f);
+    p = __builtin_fmaf(p, t, -0x1.f2d358p-7f);
+    p = __builtin_fmaf(p, t, 0x1.353eb4p-6f);
+    p = __builtin_fmaf(p, t, 0x1.2c5634p-3f);
+    p = __builtin_fmaf(p, t, -0x1.e63df4p-30f);
+    p = __builtin_fmaf(p, t, -0x1.848b9ep-29f);
+    return __builtin_fmaf(t, 0x1.be1410p-3f, p);
 }
 
-/* The same, to 2^-60 where |t| <= 2^-4. */
+/* The same in double, to 2^-60 where |t| <= 2^-4. */
 WG_INLINE double wg_silu_slope_near_zero_f64(double x) {
     double distance = x + 0x1.474973c84120bp0;
     double t = distance + 0x1.f8d74bc9ac154p-54;
@@ -91,16 +83,23 @@ WG_INLINE double wg_silu_slope_near_zero_f64(double x) {
     return wg_line_through_zero(distance, -0x1.f8d74bc9ac154p-54, 0x1.be1410460527fp-3, p);
 }
 
-/* silu'.
- * error    f32 at most 0.501 ULP, f64 1.0
+/* silu'.  In float, f = s (1 - a (1 - s)) with a = |x|, s = 1/(1 + e^a) = h (1 + m), is the slope
+ * at -a, and 1 - f that at a: with b = 1 - a + a h, f = h b + m h (b + a h).
+ * error    f32 at most 0.935 ULP, f64 1.0
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
 WG_INLINE float wg_silu_slope_f32(float x) {
-    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
-    double clamped = x > 0.0f ? size : -size;
-    double y = wg_short_gate_slope(clamped, size, clamped);
-    y = wg_abs_f64(clamped + 1.2784645427610738) < 0x1p-5 ? wg_silu_slope_near_zero_f32(clamped)
-                                                          : y;
-    return x != x ? x : (float)y;
+    float size = wg_at_most_f32(wg_abs_f32(x), 112.0f);
+    struct wg_reciprocal_f32 q = wg_logistic_reciprocal_f32(size, 1.0f);
+    float h = q.y * WG_RECIPROCAL_POWER_F32;
+    float line = 1.0f - size, line_lost = (1.0f - line) - size;
+    float b = __builtin_fmaf(size, h, line);
+    float b_lost = __builtin_fmaf(size, h, (line - b) + line_lost); /* exact for |b| >= 1/4 */
+    float low = __builtin_fmaf(q.m, __builtin_fmaf(size, h, b), b_lost);
+    float y = __builtin_fmaf(q.y, b, q.y * low) * WG_RECIPROCAL_POWER_F32;
+    float t = x + WG_SILU_SLOPE_ZERO_F32;
+    y = x > 0.0f ? 1.0f - y : y;
+    y = wg_abs_f32(t) < 0.265625f ? wg_silu_slope_near_zero_f32(t) : y;
+    return x != x ? x : y;
 }
 
 WG_INLINE double wg_silu_slope_f64(double x) {
@@ -115,14 +114,14 @@ WG_INLINE double wg_silu_slope_f64(double x) {
 }
 
 /* gelu in its tanh form: x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))/2.  |x| is clamped to 32,
- * where e^-v is 0, so that the cube is finite.
- *
- * Error: f32 at most 0.501 ULP, f64 0.75. Special: -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN
- */
+ * where e^-v is 0, so that the cube is finite; in float to 12, where double has room for e^-v of
+ * either sign, so that x/(1 + e^-v) serves both.
+ * error    f32 at most 0.569 ULP (all 2^32 floats), f64 0.75
+ * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_tanh_f32(float x) {
-    double size = (double)wg_at_most_f32(wg_abs_f32(x), 16.0f);
-    double v = size * __builtin_fma(size * size, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
-    float y = (float)wg_short_gate((double)x, size, v);
+    double a = (double)wg_within_f32(x, 12.0f);
+    double v = a * __builtin_fma(a * a, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
+    float y = (float)((double)wg_at_least_f32(x, -12.0f) / (1.0 + wg_brief_exp(v, -1.0)));
     y = x == 0.0f ? x : y;
     return x != x ? x : y;
 }
@@ -186,14 +185,13 @@ WG_INLINE double wg_gelu_tanh_slope_near_zero_f64(double x) {
  * error    f32 at most 0.501 ULP, f64 1.0
  * special  -0 at -inf, 1 at inf, 0.5 at +-0, NaN -> NaN */
 WG_INLINE float wg_gelu_tanh_slope_f32(float x) {
-    double size = (double)wg_at_most_f32(wg_abs_f32(x), 16.0f);
-    double clamped = x > 0.0f ? size : -size, square = size * size;
-    double v = size * __builtin_fma(square, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
-    double w = clamped * __builtin_fma(square, 0x1.b6676bf7450fp-3, 0x1.9884533d43651p0);
-    double y = wg_short_gate_slope(clamped, v, w);
-    y = wg_abs_f64(clamped + 0.75246142207101626) < 0x1p-5
-            ? wg_gelu_tanh_slope_near_zero_f32(clamped)
-            : y;
+    double a = (double)wg_within_f32(x, 12.0f), square = a * a;
+    double v = a * __builtin_fma(square, 0x1.2444f2a4d8b4bp-4, 0x1.9884533d43651p0);
+    double w = a * __builtin_fma(square, 0x1.b6676bf7450fp-3, 0x1.9884533d43651p0);
+    double e = wg_short_exp(-v);
+    double base = 1.0 + e;
+    double y = __builtin_fma(e, w, base) / (base * base);
+    y = wg_abs_f64(a + 0.75246142207101626) < 0x1p-5 ? wg_gelu_tanh_slope_near_zero_f32(a) : y;
     return x != x ? x : (float)y;
 }
 

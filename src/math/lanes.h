@@ -124,6 +124,47 @@ static inline lanes lanes_fma(lanes a, lanes b, lanes c) {
 #endif
 }
 
+/* a > b ? a : b, lane by lane: b where one of them is NaN. */
+static inline lanes lanes_larger(lanes a, lanes b) {
+#if LANES_BYTES == 64 && WG_REAL_IS_FLOAT
+    return _mm512_max_ps(a, b);
+#elif LANES_BYTES == 64
+    return _mm512_max_pd(a, b);
+#elif LANES_BYTES == 32 && WG_REAL_IS_FLOAT
+    return _mm256_max_ps(a, b);
+#elif LANES_BYTES == 32
+    return _mm256_max_pd(a, b);
+#else
+    return lanes_select(a > b, a, b);
+#endif
+}
+
+/* Whether any lane of the mask is set. */
+static inline int lanes_any(lanes_mask_type mask) {
+#if LANES_BYTES == 64
+    return _mm512_test_epi64_mask((__m512i)mask, (__m512i)mask) != 0;
+#elif LANES_BYTES == 32
+    return !_mm256_testz_si256((__m256i)mask, (__m256i)mask);
+#else
+    int64_t halves[2];
+    memcpy(halves, &mask, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+#endif
+}
+
+/* The largest lane; none may be NaN. */
+static inline real lanes_largest(lanes v) {
+#if LANES_BYTES == 64 && WG_REAL_IS_FLOAT
+    return _mm512_reduce_max_ps(v);
+#elif LANES_BYTES == 64
+    return _mm512_reduce_max_pd(v);
+#else
+    real most = v[0];
+    for (int i = 1; i < LANES; i++) most = v[i] > most ? v[i] : most;
+    return most;
+#endif
+}
+
 #if LANES_BYTES == 32
 /* All ones in the first `count` lanes: a window into ones followed by zeros. */
 static inline __m256i lanes_mask(int64_t count) {

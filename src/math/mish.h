@@ -3,8 +3,10 @@
  * The hyperbolic tangent of a logarithm is rational in the exponential. With e = e^-|x| <= 1:
  *   x > 0: p = 1 + 2 e       d = p + 2 e^2    mish = x p/d    slope (p d + 4 x e^2 (1 + e))/d^2
  *   else:  p = e (e + 2)     d = p + 2               x p/d          e ((e + 2) d + 4 x (1 + e))/d^2
- * The slope crosses zero once, at negative x: there its numerator cancels, and a Taylor polynomial
- * in the distance from the zero, which is a pair, stands in.
+ * In float, where double has the room, e = e^x of either sign will do: p = e (e + 2), d = p + 2,
+ * and the slope is e (4 (x + 1) + e (4 x + 6 + e (e + 4)))/d^2. The slope crosses zero once, at
+ * negative x: there its numerator cancels, and a Taylor polynomial in the distance from the zero,
+ * which is a pair, stands in.
  */
 #ifndef WG_MATH_MISH_H
 #define WG_MATH_MISH_H
@@ -14,13 +16,12 @@
 #include "math/short.h"
 
 /* x tanh(log(1 + e^x)).
- * error    f32 at most 0.501 ULP, f64 0.75
+ * error    f32 at most 0.573 ULP (all 2^32 floats), f64 0.75
  * special  -0 at -inf, inf at inf, +-0 at +-0, NaN -> NaN */
 WG_INLINE float wg_mish_f32(float x) {
-    double e = wg_short_exp(-(double)wg_at_most_f32(wg_abs_f32(x), 200.0f));
-    double p = x > 0.0f ? 1.0 + 2.0 * e : e * (e + 2.0);
-    double d = p + (x > 0.0f ? 2.0 * e * e : 2.0);
-    float y = (float)((double)wg_at_least_f32(x, -200.0f) * p / d);
+    double e = wg_brief_exp((double)wg_within_f32(x, 120.0f), 1.0);
+    double p = e * (e + 2.0);
+    float y = (float)((double)wg_at_least_f32(x, -120.0f) * (p / (p + 2.0)));
     y = x == 0.0f ? x : y;
     return x != x ? x : y;
 }
@@ -79,16 +80,12 @@ WG_INLINE double wg_mish_slope_near_zero_f64(double x) {
  * error    f32 at most 0.501 ULP, f64 1.1
  * special  -0 at -inf, 1 at inf, 0.6 at +-0, NaN -> NaN */
 WG_INLINE float wg_mish_slope_f32(float x) {
-    double size = (double)wg_at_most_f32(wg_abs_f32(x), 200.0f);
-    double clamped = x > 0.0f ? size : -size;
-    double e = wg_short_exp(-size);
-    double p = x > 0.0f ? 1.0 + 2.0 * e : e + 2.0;
-    double d = x > 0.0f ? p + 2.0 * e * e : e * p + 2.0;
-    double gated = 4.0 * clamped * (1.0 + e);
-    double sum = p * d + (x > 0.0f ? gated * e * e : gated);
-    double y = sum * (x > 0.0f ? 1.0 : e) / (d * d);
-    y = wg_abs_f64(clamped + 1.1924312145154952) < 0x1p-5 ? wg_mish_slope_near_zero_f32(clamped)
-                                                          : y;
+    double v = (double)wg_within_f32(x, 150.0f), four = 4.0 * v;
+    double e = wg_short_exp(v);
+    double d = __builtin_fma(e, e + 2.0, 2.0);
+    double sum = __builtin_fma(e, __builtin_fma(e, e + 4.0, four + 6.0), four + 4.0);
+    double y = e * sum / (d * d);
+    y = wg_abs_f64(v + 1.1924312145154952) < 0x1p-5 ? wg_mish_slope_near_zero_f32(v) : y;
     return x != x ? x : (float)y;
 }
 

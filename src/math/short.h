@@ -41,18 +41,34 @@ WG_INLINE double wg_short_expm1(double x) {
     return __builtin_fma(e.q, e.power, e.power - 1.0);
 }
 
-/* log(1 + e) = 2 atanh s with s = e/(2 + e).  Domain: 0 <= e <= 1, so that s <= 1/3. */
-WG_INLINE double wg_short_log1p(double e) {
-    double s = e / (2.0 + e);
-    double z = s * s;
-    /* (2 atanh(s)/s - 2) / s^2 in z = s^2, degree 6, z <= 1/9; times z the error is below 2^-40. */
-    double square = z * z;
-    double p = __builtin_fma(0x1.27c2c3f94ff4cp-3, z, 0x1.75e14d2a284fp-3);
-    double q = __builtin_fma(0x1.c70d05b98a652p-3, z, 0x1.24926e3658678p-2);
-    p = __builtin_fma(0x1.86c367aec6f69p-3, square, p);
+/* e^(scale x) = 2^n (1 + r q), |scale r| <= (ln 2)/2, q to a relative 2^-26: fewer bits yet, for
+ * what is nowhere subtracted.  n stands in the low bits of `shifted`.
+ * Domain: |scale x| <= 700, scale a power of two or its negative, a constant. */
+struct wg_brief_exp_parts {
+    double r, q, shifted;
+};
+
+WG_INLINE struct wg_brief_exp_parts wg_brief_exp_parts(double x, const double scale) {
+    const double s = scale, s2 = s * s, s4 = s2 * s2;
+    struct wg_brief_exp_parts e;
+    e.shifted = __builtin_fma(x, s * 0x1.71547652b82fep0, WG_ROUND_F64);
+    double r = __builtin_fma(e.shifted - WG_ROUND_F64, -0x1.62e42fefa39efp-1 / s, x);
+    /* (e^r - 1)/r, degree 5, |r| <= 0.347, by Remez' algorithm to 40 digits. */
+    double square = r * r;
+    double p = __builtin_fma(0x1.6c16a2708f73bp-10 * s4 * s2, r, 0x1.123cd774e342cp-7 * s4 * s);
+    double q = __builtin_fma(0x1.5556517216029p-5 * s4, r, 0x1.55547df9df439p-3 * s2 * s);
     p = __builtin_fma(p, square, q);
-    p = __builtin_fma(p, square, __builtin_fma(0x1.9999995711de2p-2, z, 0x1.555555555f0cep-1));
-    return __builtin_fma(s * z, p, 2.0 * s);
+    q = __builtin_fma(0x1.fffffebdccbe1p-2 * s2, r, 0x1.0000002da649ep+0 * s);
+    e.r = r;
+    e.q = __builtin_fma(p, square, q);
+    return e;
+}
+
+/* e^(scale x), to a relative 2^-27.7. */
+WG_INLINE double wg_brief_exp(double x, const double scale) {
+    struct wg_brief_exp_parts e = wg_brief_exp_parts(x, scale);
+    double m = __builtin_fma(e.q, e.r, 1.0);
+    return wg_from_bits_f64(wg_to_bits_f64(m) + (wg_to_bits_f64(e.shifted) << 52));
 }
 
 /* tanh |x|. Domain: |x| <= 300. */

@@ -28,6 +28,7 @@ typedef long double real;
 
 #include "math/elu.h"
 #include "math/exp.h"
+#include "math/exp_f32.h"
 #include "math/gate.h"
 #include "math/gelu.h"
 #include "math/hard.h"

@@ -11,6 +11,8 @@
 #define ORACLE_SELU_ALPHA 1.67326324235437728481704299167165L
 #define ORACLE_SELU_SCALE 1.05070098735548049341933498529461L
 
+ORACLE oracle_exp_short(long double x) { return expl(x); }
+
 ORACLE oracle_elu_tail(long double x, long double alpha) { return alpha * expm1l(x); }
 ORACLE oracle_elu_tail_slope(long double x, long double alpha) { return alpha * expl(x); }
 ORACLE oracle_celu_tail(long double x, long double alpha) { return alpha * expm1l(x / alpha); }

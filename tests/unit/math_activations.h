@@ -278,22 +278,22 @@ static void ref_tanh_shrink_slope(mpfr_t y, const mpfr_t x) {
 /* name, function, reference, domain of the uniform points, bound in ULP for float and double. The
  * bounds are a little above what all floats, and half a million doubles each, have shown. */
 #define FOR_EACH_ACTIVATION(ROW)                                                                   \
-    ROW(elu_tail, elu_tail, -40.0, 0.0, 0.501, 0.8)                                                \
-    ROW(elu_tail_slope, elu_tail_slope, -750.0, 0.0, 0.501, 0.8)                                   \
-    ROW(celu_tail, celu_tail, -20.0, 0.0, 0.501, 1.2)                                              \
-    ROW(celu_tail_slope, celu_tail_slope, -300.0, 0.0, 0.501, 0.8)                                 \
-    ROW(softplus, wg_softplus, -750.0, 40.0, 0.501, 1.1)                                           \
+    ROW(elu_tail, elu_tail, -40.0, 0.0, 0.94, 0.8)                                                 \
+    ROW(elu_tail_slope, elu_tail_slope, -750.0, 0.0, 0.91, 0.8)                                    \
+    ROW(celu_tail, celu_tail, -20.0, 0.0, 0.95, 1.2)                                               \
+    ROW(celu_tail_slope, celu_tail_slope, -300.0, 0.0, 0.91, 0.8)                                  \
+    ROW(softplus, wg_softplus, -750.0, 40.0, 0.82, 1.1)                                            \
     ROW(softsign, wg_softsign, -10.0, 10.0, 0.5, 1.5)                                              \
     ROW(softsign_slope, wg_softsign_slope, -10.0, 10.0, 0.501, 0.8)                                \
     ROW(squareplus, squareplus, -10.0, 10.0, 0.501, 1.51)                                          \
     ROW(squareplus_slope, squareplus_slope, -10.0, 10.0, 0.501, 1.3)                               \
-    ROW(silu, wg_silu, -755.0, 40.0, 0.501, 0.8)                                                   \
-    ROW(silu_slope, wg_silu_slope, -5.0, 5.0, 0.501, 1.0)                                          \
-    ROW(gelu, wg_gelu, -39.0, 10.0, 0.52, 1.2)                                                     \
-    ROW(gelu_slope, wg_gelu_slope, -5.0, 5.0, 0.52, 1.2)                                           \
-    ROW(gelu_tanh, wg_gelu_tanh, -25.0, 10.0, 0.501, 0.8)                                          \
+    ROW(silu, wg_silu, -755.0, 40.0, 0.95, 0.8)                                                    \
+    ROW(silu_slope, wg_silu_slope, -5.0, 5.0, 0.95, 1.0)                                           \
+    ROW(gelu, wg_gelu, -39.0, 10.0, 0.95, 1.2)                                                     \
+    ROW(gelu_slope, wg_gelu_slope, -5.0, 5.0, 0.66, 1.2)                                           \
+    ROW(gelu_tanh, wg_gelu_tanh, -25.0, 10.0, 0.56, 0.8)                                           \
     ROW(gelu_tanh_slope, wg_gelu_tanh_slope, -5.0, 5.0, 0.501, 1.0)                                \
-    ROW(mish, wg_mish, -755.0, 40.0, 0.501, 0.8)                                                   \
+    ROW(mish, wg_mish, -755.0, 40.0, 0.57, 0.8)                                                    \
     ROW(mish_slope, wg_mish_slope, -5.0, 5.0, 0.501, 1.1)                                          \
     ROW(tanh_shrink, wg_tanh_shrink, -3.0, 3.0, 0.51, 1.3)                                         \
     ROW(tanh_shrink_slope, wg_tanh_shrink_slope, -20.0, 20.0, 0.501, 1.1)

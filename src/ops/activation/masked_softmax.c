@@ -36,6 +36,17 @@ struct mask_job {
     real *to, otherwise;
 };
 
+/* The mask of row `row`. */
+static const int32_t *mask_of_row(const void *context, int64_t row) {
+    const struct mask_job *k = context;
+    const int32_t *mask = k->at;
+    for (int d = k->mask.rank - 2; d >= 0; d--) {
+        mask += row % k->mask.dim[d] * k->mask.stride[d];
+        row /= k->mask.dim[d];
+    }
+    return mask;
+}
+
 /* Rows begin to end, along the last dimension. */
 static void mask_rows(int64_t begin, int64_t end, const void *context) {
     const struct mask_job *k = context;
@@ -43,14 +54,9 @@ static void mask_rows(int64_t begin, int64_t end, const void *context) {
     const int64_t columns = k->mask.dim[last];
     const real otherwise = k->otherwise;
     for (int64_t r = begin; r < end; r++) {
-        const int32_t *mask = k->at;
+        const int32_t *mask = mask_of_row(k, r);
         const real *from = k->from + r * columns;
         real *to = k->to + r * columns;
-        int64_t rest = r;
-        for (int d = last - 1; d >= 0; d--) {
-            mask += rest % k->mask.dim[d] * k->mask.stride[d];
-            rest /= k->mask.dim[d];
-        }
         if (k->mask.stride[last] == 0) {
             const bool all = *mask != 0;
             INDEPENDENT_LOOP
@@ -62,14 +68,9 @@ static void mask_rows(int64_t begin, int64_t end, const void *context) {
     }
 }
 
-/* to = from where kept, else `otherwise`; to may be from. */
-static void keep(const struct wg_args *args, real *to, const real *from, real otherwise) {
+static struct mask_job mask_job(const struct wg_args *args) {
     const struct wg_shape *x = &args->x[0]->shape, *shape = &args->x[1]->shape;
-    struct mask_job k = {.mask = {.rank = x->rank},
-                         .at = args->x[1]->data,
-                         .from = from,
-                         .to = to,
-                         .otherwise = otherwise};
+    struct mask_job k = {.mask = {.rank = x->rank}, .at = args->x[1]->data};
     int64_t step = 1;
     for (int d = x->rank - 1, m = shape->rank - 1; d >= 0; d--, m--) {
         const int64_t size = m >= 0 ? shape->dim[m] : 1;
@@ -77,8 +78,17 @@ static void keep(const struct wg_args *args, real *to, const real *from, real ot
         k.mask.stride[d] = size == 1 ? 0 : step;
         step *= size;
     }
+    return k;
+}
+
+/* to = from where kept, else `otherwise`; to may be from. */
+static void keep(const struct wg_args *args, real *to, const real *from, real otherwise) {
+    struct mask_job k = mask_job(args);
     const int64_t size = args->x[0]->size;
-    wg_parallel(size / k.mask.dim[x->rank - 1], size, mask_rows, &k);
+    k.from = from;
+    k.to = to;
+    k.otherwise = otherwise;
+    wg_parallel(size / k.mask.dim[k.mask.rank - 1], size, mask_rows, &k);
 }
 
 static real *kept_x(const struct wg_args *args) {
@@ -87,15 +97,36 @@ static real *kept_x(const struct wg_args *args) {
     return x;
 }
 
+/* Where the axis is the last and each row has a mask for its elements, rows are masked as they are
+ * read. Whether that was so. */
+static bool run_masked_rows(const struct wg_args *args, struct line_bodies bodies, real *out,
+                            const real *v) {
+    const int last = args->y->shape.rank - 1;
+    const struct mask_job k = mask_job(args);
+    if (bodies.rows == NULL || softmax_mask(args) != 1u << last || k.mask.stride[last] != 1 ||
+        !lines_are_rows(&args->x[0]->shape, 1u << last))
+        return false;
+    run_lines(&(struct line_job){.shape = &args->x[0]->shape,
+                                 .mask = softmax_mask(args),
+                                 .scratch = args->scratch,
+                                 .x = args->x[0]->data,
+                                 .v = v,
+                                 .out = out,
+                                 .bodies = bodies,
+                                 .mask_of = mask_of_row,
+                                 .context = &k});
+    return true;
+}
+
 KERNEL masked_softmax_forward(const struct wg_args *args) {
     real *y = args->y->data;
-    if (args->y->size == 0) return;
+    if (args->y->size == 0 || run_masked_rows(args, LINE_BODIES(softmax), y, NULL)) return;
     softmax_values(args, y, kept_x(args));
     keep(args, y, y, 0);
 }
 
 static void masked_jacobian(const struct wg_args *args, real *out, const real *v) {
-    if (args->y->size == 0) return;
+    if (args->y->size == 0 || run_masked_rows(args, LINE_BODIES(softmax_jacobian), out, v)) return;
     keep(args, out, v, 0);
     softmax_jacobian(args, out, kept_x(args), out);
     keep(args, out, out, 0);

@@ -2,7 +2,7 @@
 #ifndef WG_OPS_SOFTMAX_H
 #define WG_OPS_SOFTMAX_H
 
-#include "ops/reduce/weights.h"
+#include "ops/reduce/rows.h"
 
 #define SOFTMAX_ATTRIBUTES                                                                         \
     .attributes = {                                                                                \
@@ -29,8 +29,8 @@ SCRATCH(softmax) { return line_scratch(&args->x[0]->shape, softmax_mask(args)); 
 
 #ifdef WG_KERNEL_PASS
 /* Runs a body over the lines of x, and of v, if there is one. */
-static inline void run_softmax(const struct wg_args *args, block_body *along, block_body *beside,
-                               real *out, const real *x, const real *v) {
+static inline void run_softmax(const struct wg_args *args, struct line_bodies bodies, real *out,
+                               const real *x, const real *v) {
     if (args->y->size == 0) return;
     run_lines(&(struct line_job){.shape = &args->x[0]->shape,
                                  .mask = softmax_mask(args),
@@ -38,18 +38,31 @@ static inline void run_softmax(const struct wg_args *args, block_body *along, bl
                                  .x = x,
                                  .v = v,
                                  .out = out,
-                                 .along = along,
-                                 .beside = beside});
+                                 .bodies = bodies});
 }
 
 BLOCK_FUNCTION(softmax) {
     struct weights w;
-    weigh(beside, false, block, &w);
+    weigh(beside, (struct purpose){.value = true}, block, &w);
     for (int64_t k = 0; k < block->rows; k++) {
         real *y = block->x + k * BLOCK;
         EACH_COLUMN y[l] = rounded(share(&w, l, load(w.e, w.size, k * BLOCK + l)));
     }
 }
+
+#if WG_REAL_IS_FLOAT
+LANES_INLINE wide_lanes softmax_result(const struct prepared_row *row, int64_t at) {
+    return kept_weight(row, at) * wide_broadcast(row->inverse);
+}
+
+ROWS_FUNCTION(softmax, ((struct purpose){.value = true}), true)
+
+LANES_INLINE wide_lanes softmax_jacobian_result(const struct prepared_row *row, int64_t at) {
+    return kept_weight(row, at) * row_deviation(row, at) * wide_broadcast(row->inverse);
+}
+
+ROWS_FUNCTION(softmax_jacobian, ((struct purpose){.average = true}), true)
+#endif
 
 /* v = weights (v - average of v). */
 BLOCK_FUNCTION(softmax_jacobian) {
@@ -67,12 +80,12 @@ BLOCK_FUNCTION(softmax_jacobian) {
 
 /* y = softmax(x); y may be x. */
 static void softmax_values(const struct wg_args *args, real *y, const real *x) {
-    run_softmax(args, softmax_along, softmax_beside, y, x, NULL);
+    run_softmax(args, LINE_BODIES(softmax), y, x, NULL);
 }
 
 /* out = the Jacobian of softmax at x, which is symmetric, times v; out may be v. */
 static void softmax_jacobian(const struct wg_args *args, real *out, const real *x, const real *v) {
-    run_softmax(args, softmax_jacobian_along, softmax_jacobian_beside, out, x, v);
+    run_softmax(args, LINE_BODIES(softmax_jacobian), out, x, v);
 }
 #endif
 

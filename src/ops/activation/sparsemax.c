@@ -85,7 +85,8 @@ static void sparsemax_along(struct block *block) {
 }
 
 KERNEL sparsemax_forward(const struct wg_args *args) {
-    run_softmax(args, sparsemax_along, NULL, args->y->data, args->x[0]->data, NULL);
+    run_softmax(args, (struct line_bodies){sparsemax_along, NULL, NULL}, args->y->data,
+                args->x[0]->data, NULL);
 }
 
 /* v less its mean over the support, there; else 0. NaN all along where y is. x holds y. */
@@ -109,11 +110,13 @@ static void sparsemax_slope_along(struct block *block) {
 }
 
 KERNEL sparsemax_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
-    run_softmax(args, sparsemax_slope_along, NULL, dx[0], args->y->data, dy);
+    run_softmax(args, (struct line_bodies){sparsemax_slope_along, NULL, NULL}, dx[0], args->y->data,
+                dy);
 }
 
 KERNEL sparsemax_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
-    run_softmax(args, sparsemax_slope_along, NULL, ty, args->y->data, tx[0]);
+    run_softmax(args, (struct line_bodies){sparsemax_slope_along, NULL, NULL}, ty, args->y->data,
+                tx[0]);
 }
 
 /* The support. */

@@ -57,6 +57,22 @@ static inline int64_t line_scratch(const struct wg_shape *shape, unsigned mask) 
     return room.slot * room.slots;
 }
 
+/* Whether a line's elements are neighbours in memory: all dimensions from the first reduced one on
+ * are. Not for short lines, nor where padding is much of them: those are faster side by side. */
+static inline bool lines_are_rows(const struct wg_shape *shape, unsigned mask) {
+    bool reduced = true;
+    const int64_t n = wg_masked_size(shape, mask);
+    if (n <= BLOCK || padded_line(n) - n > n / 8) return false;
+    for (int d = shape->rank - 1; d >= 0; d--) {
+        if (shape->dim[d] == 1) continue;
+        if (!(mask >> d & 1))
+            reduced = false;
+        else if (!reduced)
+            return false;
+    }
+    return true;
+}
+
 #ifdef WG_KERNEL_PASS
 #include "math/lanes.h"
 
@@ -74,14 +90,35 @@ struct block {
 
 typedef void block_body(struct block *block);
 
+/* Lines whose elements are neighbours in memory: row r is x + r n, and so on. v and mask_of may be
+ * NULL; mask_of gives the mask of a row. */
+struct rows {
+    int64_t n, tile;
+    const real *x, *v;
+    real *out, *room; /* room: a slot of scratch */
+    bool pad_with_0;
+    const int32_t *(*mask_of)(const void *context, int64_t row);
+    const void *context;
+};
+
+typedef void rows_body(const struct rows *rows, int64_t begin, int64_t end);
+
+/* For lines one by one, side by side, and where they are rows. The last two may be NULL. */
+struct line_bodies {
+    block_body *along, *beside;
+    rows_body *rows;
+};
+
 struct line_job {
     const struct wg_shape *shape;
     unsigned mask;
     real *scratch;
     const real *x, *v, *numbers_in; /* the last two may be NULL */
     real *out, *numbers_out;        /* out: where v, or without v x, goes. Either may be NULL */
-    block_body *along, *beside;     /* beside may be NULL */
-    bool pad_with_0;                /* v; else with its first element. x is padded with -inf */
+    struct line_bodies bodies;
+    bool pad_with_0; /* v; else with its first element. x is padded with -inf */
+    const int32_t *(*mask_of)(const void *context, int64_t row); /* for rows; may be NULL */
+    const void *context;
 };
 
 /* Where lines lie, and the tile in hand: lines `across` apart, up to the end of a row of them. */
@@ -238,7 +275,7 @@ static void tile_beside(const struct line_job *job, const struct lines *lines,
     if (job->v) gather_beside(lines, block->v, job->v);
     for (int64_t i = 0; job->numbers_in && i < BLOCK; i++)
         block->number[i] = i < lines->count ? job->numbers_in[lines->result + i] : 0;
-    job->beside(block);
+    job->bodies.beside(block);
     for (int64_t i = 0; job->numbers_out && i < lines->count; i++)
         job->numbers_out[lines->result + i] = block->number[i];
     if (job->out) scatter_beside(lines, job->out, job->v ? block->v : block->x);
@@ -258,7 +295,7 @@ static void tile_along(const struct line_job *job, const struct lines *lines,
             if (job->v) line.v[k] = job->pad_with_0 ? 0 : line.v[0];
         }
         if (job->numbers_in) line.number[0] = job->numbers_in[lines->result + i];
-        job->along(&line);
+        job->bodies.along(&line);
         if (job->numbers_out) job->numbers_out[lines->result + i] = line.number[0];
     }
     if (job->out) scatter_along(lines, job->out, job->v ? all->v : all->x);
@@ -267,6 +304,21 @@ static void tile_along(const struct line_job *job, const struct lines *lines,
 static void run_slots(int64_t begin, int64_t end, const void *context) {
     const struct line_job *job = context;
     const struct line_room room = line_room(job->shape, job->mask);
+    if (job->bodies.rows && lines_are_rows(job->shape, job->mask)) {
+        const int64_t n = wg_masked_size(job->shape, job->mask),
+                      count = wg_shape_size(*job->shape) / n;
+        job->bodies.rows(&(struct rows){.n = n,
+                                        .tile = room.tile,
+                                        .x = job->x,
+                                        .v = job->v,
+                                        .out = job->out,
+                                        .room = job->scratch + begin * room.slot,
+                                        .pad_with_0 = job->pad_with_0,
+                                        .mask_of = job->mask_of,
+                                        .context = job->context},
+                         count * begin / room.slots, count * end / room.slots);
+        return;
+    }
     struct lines lines = lines_of(job->shape, job->mask, room.width);
     struct block block = {.n = lines.n, .x = job->scratch + begin * room.slot};
     block.v = block.x + room.tile;
@@ -275,7 +327,7 @@ static void run_slots(int64_t begin, int64_t end, const void *context) {
     const int64_t last = lines.tiles * end / room.slots;
     for (int64_t tile = lines.tiles * begin / room.slots; tile < last; tile++) {
         take_tile(&lines, tile);
-        if (job->beside && lines.n <= BESIDE_MOST && lines.count >= BESIDE_LEAST)
+        if (job->bodies.beside && lines.n <= BESIDE_MOST && lines.count >= BESIDE_LEAST)
             tile_beside(job, &lines, &block);
         else
             tile_along(job, &lines, &block);

@@ -68,7 +68,7 @@ static void odd_tangent(struct block *block, bool beside, int l) {
 BLOCK_FUNCTION(logsumexp) {
     struct weights w;
     double log[LINES_TWICE];
-    weigh(beside, false, block, &w);
+    weigh(beside, (struct purpose){.rest = true}, block, &w);
     log_sums(beside, &w, log);
     EACH_COLUMN block->number[l] = rounded(add(twice_of((double)w.most[l]), load_line(log, l)));
     ODD_LINES(odd_value)
@@ -78,7 +78,7 @@ BLOCK_FUNCTION(logsumexp) {
 BLOCK_FUNCTION(logsumexp_gradient) {
     struct weights w;
     double dy[BLOCK];
-    weigh(beside, false, block, &w);
+    weigh(beside, (struct purpose){.rest = true}, block, &w);
     ODD_LINES(odd_slopes)
     EACH_COLUMN dy[l] = (double)block->number[beside ? l : 0];
     for (int64_t k = 0; k < block->rows; k++) {
@@ -109,16 +109,16 @@ static inline struct line_job logsumexp_job(const struct wg_args *args) {
 
 KERNEL logsumexp_forward(const struct wg_args *args) {
     struct line_job job = logsumexp_job(args);
-    job.along = logsumexp_along;
-    job.beside = logsumexp_beside;
+    job.bodies.along = logsumexp_along;
+    job.bodies.beside = logsumexp_beside;
     job.numbers_out = args->y->data;
     if (args->x[0]->size > 0) run_lines(&job);
 }
 
 KERNEL logsumexp_gradient(const struct wg_args *args, const void *dy, void *const *dx) {
     struct line_job job = logsumexp_job(args);
-    job.along = logsumexp_gradient_along;
-    job.beside = logsumexp_gradient_beside;
+    job.bodies.along = logsumexp_gradient_along;
+    job.bodies.beside = logsumexp_gradient_beside;
     job.numbers_in = dy;
     job.out = dx[0];
     if (args->x[0]->size > 0) run_lines(&job);
@@ -126,8 +126,8 @@ KERNEL logsumexp_gradient(const struct wg_args *args, const void *dy, void *cons
 
 KERNEL logsumexp_tangent(const struct wg_args *args, void *ty, const void *const *tx) {
     struct line_job job = logsumexp_job(args);
-    job.along = logsumexp_tangent_along;
-    job.beside = logsumexp_tangent_beside;
+    job.bodies.along = logsumexp_tangent_along;
+    job.bodies.beside = logsumexp_tangent_beside;
     job.v = tx[0];
     job.numbers_out = ty;
     if (args->x[0]->size > 0) run_lines(&job);

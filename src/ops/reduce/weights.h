@@ -2,8 +2,9 @@
  * and logsumexp have in common; and averages with these weights.
  *
  * All of it is in `twice`, double for float and a pair of doubles for double, so that what is made
- * of weights is rounded once. A weight is good to 2^-43 (float) or 2^-57 (double) of itself. The
- * sum is kept without the largest as well: the logarithm near 0 is made of that.
+ * of weights is rounded once. A weight is good to 2^-43 (float; 2^-27 where only a value is made of
+ * it) or 2^-57 (double) of itself. The sum is kept without the largest as well: the logarithm near
+ * 0 is made of that.
  *
  * Functions here take a block of lines (lines.h), and whether they stand side by side. What belongs
  * to a line is an array of BLOCK, for a line that is alone the same number BLOCK times. Where the
@@ -31,6 +32,15 @@
         name##_block(block, true);                                                                 \
     }                                                                                              \
     WG_INLINE void name##_block(struct block *block, const bool beside)
+
+/* What there is of a BLOCK_FUNCTION, and rows that are floats (rows.h), where they are faster. */
+#if WG_REAL_IS_FLOAT && LANES_FUSED
+#define LINE_BODIES(name)                                                                          \
+    (struct line_bodies) { name##_along, name##_beside, name##_rows }
+#else
+#define LINE_BODIES(name)                                                                          \
+    (struct line_bodies) { name##_along, name##_beside, NULL }
+#endif
 
 /* Unrolled before it is vectorised, a short loop would stay scalar. */
 #if defined(__clang__)
@@ -79,8 +89,14 @@ WG_INLINE void store(double *array, int64_t size, int64_t i, twice a) {
     array[i] = a;
 }
 
-/* at[i] += a; at[i] += at[j]; the sum at i. */
+/* at[i] += a; at[i] += a b; at[i] += at[j]; the sum at i. */
 WG_INLINE void accumulate(double *at, int64_t i, twice a) { at[i] += a; }
+WG_INLINE void accumulate_product(double *at, int64_t i, twice a, twice b) {
+    at[i] = __builtin_fma(a, b, at[i]);
+}
+WG_INLINE void accumulate_plain(double *at, int64_t i, double a, double b) {
+    at[i] = __builtin_fma(a, b, at[i]);
+}
 WG_INLINE void join(double *at, int64_t i, int64_t j) { at[i] += at[j]; }
 WG_INLINE twice joined(const double *at, int64_t i) { return at[i]; }
 #else
@@ -120,6 +136,12 @@ WG_INLINE void accumulate(double *at, int64_t i, twice a) {
     at[i] = sum.hi;
     at[BLOCK * BLOCK + i] += sum.lo + a.lo;
 }
+
+WG_INLINE void accumulate_product(double *at, int64_t i, twice a, twice b) {
+    accumulate(at, i, multiply(a, b));
+}
+
+WG_INLINE void accumulate_plain(double *at, int64_t i, double a, double b) { at[i] += a * b; }
 
 WG_INLINE void join(double *at, int64_t i, int64_t j) {
     const twice sum = wg_pair_sum(at[i], at[j]);
@@ -221,28 +243,41 @@ struct weights {
 };
 
 #if WG_REAL_IS_FLOAT
-/* e^d = 2^n (1 + r q(r)) with d = n ln 2 + r, |r| <= (ln 2)/2, q of degree 8. */
-WG_INLINE double weight(double x, double most) {
-    const double log2e = 0x1.71547652b82fep0, ln2 = 0x1.62e42fefa39efp-1, least = -700;
-    const double d = x - most, clamped = d < least ? least : d;
-    const double shifted = __builtin_fma(clamped, log2e, WG_ROUND_F64);
-    const double r = __builtin_fma(shifted - WG_ROUND_F64, -ln2, clamped);
-    double q = 0x1.4d2a92dbbe7d0p-19;
-    q = __builtin_fma(q, r, 0x1.a15a0920564d3p-16);
-    q = __builtin_fma(q, r, 0x1.a0423c66e5787p-13);
-    q = __builtin_fma(q, r, 0x1.6c164e3184e38p-10);
-    q = __builtin_fma(q, r, 0x1.1111028ba4a7bp-7);
-    q = __builtin_fma(q, r, 0x1.555555740a744p-5);
-    q = __builtin_fma(q, r, 0x1.5555555d10970p-3);
-    q = __builtin_fma(q, r, 0x1.fffffffff72c0p-2);
-    q = __builtin_fma(q, r, 0x1.fffffffffb925p-1);
+/* What is less, -inf too, weighs 0: at 512 ln 2 the polynomial gives 2^-512 exactly, which is
+ * subtracted from all. */
+#define WEIGHT_LEAST (-0x1.62e42fefa39efp8)
+#define WEIGHT_OF_LEAST 0x1p-512
+
+/* e^d = 2^n (1 + r q(r)) with d = n ln 2 + r, |r| <= (ln 2)/2, q of degree 8; of degree 5, with an
+ * error of 2^-27, for values, which are rounded to floats. */
+#define WEIGHT_COEFFICIENTS                                                                        \
+    0x1.4d2a92dbbe7d0p-19, 0x1.a15a0920564d3p-16, 0x1.a0423c66e5787p-13, 0x1.6c164e3184e38p-10,    \
+        0x1.1111028ba4a7bp-7, 0x1.555555740a744p-5, 0x1.5555555d10970p-3, 0x1.fffffffff72c0p-2,    \
+        0x1.fffffffffb925p-1
+#define SHORT_COEFFICIENTS                                                                         \
+    0x1.6c16a2708f73bp-10, 0x1.123cd774e342cp-7, 0x1.5556517216029p-5, 0x1.55547df9df439p-3,       \
+        0x1.fffffebdccbe1p-2, 0x1.0000002da649ep+0
+
+WG_INLINE double weight(const bool value, double x, double most) {
+    static const double usual[] = {WEIGHT_COEFFICIENTS}, shorter[] = {SHORT_COEFFICIENTS};
+    const double d = x - most, clamped = WEIGHT_LEAST > d ? WEIGHT_LEAST : d;
+    const double shifted = __builtin_fma(clamped, 0x1.71547652b82fep0, WG_ROUND_F64);
+    const double r = __builtin_fma(shifted - WG_ROUND_F64, -0x1.62e42fefa39efp-1, clamped);
+    const double *c = value ? shorter : usual;
+    double q = c[0];
+    LANES_UNROLL
+    for (int i = 1; i < 6; i++) q = __builtin_fma(q, r, c[i]);
+    if (!value) {
+        LANES_UNROLL
+        for (int i = 6; i < 9; i++) q = __builtin_fma(q, r, c[i]);
+    }
     const double e = __builtin_fma(q, r, 1);
     /* n stands in the low bits of `shifted`; the low bits of a NaN that was a float are 0. */
-    const double y = wg_from_bits_f64(wg_to_bits_f64(e) + (wg_to_bits_f64(shifted) << 52));
-    return d < least ? 0 : y;
+    return wg_from_bits_f64(wg_to_bits_f64(e) + (wg_to_bits_f64(shifted) << 52)) - WEIGHT_OF_LEAST;
 }
 #else
-WG_INLINE struct wg_pair weight(double x, double most) {
+WG_INLINE struct wg_pair weight(const bool value, double x, double most) {
+    (void)value;
     const struct wg_pair d = wg_pair_sum(x, -most);
     const bool none = d.hi < -750;
     const struct wg_exp_parts_f64 e = wg_exp_parts_f64(none ? -750 : d.hi, none ? 0 : d.lo);
@@ -252,9 +287,19 @@ WG_INLINE struct wg_pair weight(double x, double most) {
 }
 #endif
 
-/* Weighs the elements of x; with `averages`, adds up their v as well. */
-WG_INLINE void weigh(const bool beside, const bool averages, const struct block *block,
+/* What the weights are wanted for besides their sum. */
+struct purpose {
+    bool value;   /* a result that is no gradient: shorter polynomials */
+    bool rest;    /* the sum without one of the largest, too */
+    bool average; /* that of v with the weights */
+    bool log;     /* of the sum; of rows alone, as the next */
+    bool total;   /* of v */
+};
+
+/* Weighs the elements of x; for an average, adds up their v as well. */
+WG_INLINE void weigh(const bool beside, const struct purpose want, const struct block *block,
                      struct weights *w) {
+    const bool split = want.rest || TWICE_DOUBLES == 2;
     partial_sums rest;
     double products[BLOCK * BLOCK], most[BLOCK];
     uint64_t largest[BLOCK] = {0}; /* how many there are */
@@ -265,17 +310,18 @@ WG_INLINE void weigh(const bool beside, const bool averages, const struct block 
     extreme(beside, false, block->rows, block->x, w->most);
     EACH_COLUMN most[l] = (double)w->most[l];
     start_sums(beside, n, TWICE_DOUBLES, rest);
-    if (averages) start_sums(beside, n, 1, products);
+    if (want.average) start_sums(beside, n, 1, products);
     for (int64_t k = 0; k < block->rows; k++) {
         const int64_t at = k * BLOCK, sums = sums_of_row(beside, k);
         EACH_COLUMN {
             const double x = (double)block->x[at + l];
-            const twice a = weight(x, most[l]);
+            const twice a = weight(want.value, x, most[l]);
             const uint64_t is_most = x == most[l]; /* a branch here would keep the loop scalar */
             store(e, size, at + l, a);
-            accumulate(rest, sums + l, masked(a, is_most - 1));
-            largest[l] += is_most;
-            if (averages) products[sums + l] += leading(a) * (double)block->v[at + l];
+            accumulate(rest, sums + l, split ? masked(a, is_most - 1) : a);
+            if (split) largest[l] += is_most;
+            if (want.average)
+                accumulate_plain(products, sums + l, leading(a), (double)block->v[at + l]);
         }
     }
     total(beside, n, rest, w->rest);
@@ -286,13 +332,14 @@ WG_INLINE void weigh(const bool beside, const bool averages, const struct block 
     EACH_COLUMN {
         const double equals = (double)(int64_t)(beside ? largest[l] : in_all) - 1 +
                               (most[l] - most[l]); /* NaN where that is infinite */
-        const twice others = add(twice_of(equals * WEIGHT_ONE), load_line(w->rest, l)),
-                    sum = add(twice_of(WEIGHT_ONE), others);
+        const twice total = load_line(w->rest, l),
+                    others = add(twice_of(equals * WEIGHT_ONE), total),
+                    sum = split ? add(twice_of(WEIGHT_ONE), others) : total;
         store_line(w->rest, l, others);
         store_line(w->sum, l, sum);
         w->inverse[l] = 1 / leading(sum);
     }
-    if (averages) plain_total(beside, n, products, w->near);
+    if (want.average) plain_total(beside, n, products, w->near);
 }
 
 /* a / sum, for an a that is made of weights. */
@@ -344,7 +391,7 @@ struct averages {
 
 WG_INLINE void weigh_and_average(const bool beside, const struct block *block, struct weights *w,
                                  struct averages *average) {
-    weigh(beside, true, block, w);
+    weigh(beside, (struct purpose){.average = true}, block, w);
     partial_sums terms;
     real least[BLOCK], most[BLOCK];
     extreme(beside, true, block->rows, block->v, least);
@@ -357,9 +404,8 @@ WG_INLINE void weigh_and_average(const bool beside, const struct block *block, s
     start_sums(beside, block->n, TWICE_DOUBLES, terms);
     for (int64_t k = 0; k < block->rows; k++) {
         const int64_t at = k * BLOCK, sums = sums_of_row(beside, k);
-        EACH_COLUMN accumulate(terms, sums + l,
-                               multiply(load(w->e, w->size, at + l),
-                                        difference((double)block->v[at + l], average->near[l])));
+        EACH_COLUMN accumulate_product(terms, sums + l, load(w->e, w->size, at + l),
+                                       difference((double)block->v[at + l], average->near[l]));
     }
     total(beside, block->n, terms, average->rest);
     EACH_COLUMN store_line(average->rest, l, share(w, l, load_line(average->rest, l)));
