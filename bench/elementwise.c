@@ -18,6 +18,7 @@
 #include "wengert/system.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { ISAS = 3, IN_CACHE = 32768, FROM_MEMORY = 1 << 24, PROBE = 1024, MOST_THREADS = 2 };
