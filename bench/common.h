@@ -25,6 +25,8 @@ enum { BENCH_REPEATS = 9 };
 #define BENCH_ENOUGH_NS 3e8 /* a job that took so long in all is not repeated further */
 #endif
 
+#define BENCH_SETTLE_NS 2e7
+
 struct bench_job {
     void (*run)(void *context);
     double (*measure)(void *context, int64_t runs); /* or this: nanoseconds of so many runs */
@@ -33,7 +35,7 @@ struct bench_job {
     double ns;   /* the result: nanoseconds a run, the median */
     int64_t runs;
     int repeats;
-    double total, sample[BENCH_REPEATS];
+    double total, repeat_ns, sample[BENCH_REPEATS];
 };
 
 #define BENCH_JOB(function, argument)                                                              \
@@ -53,9 +55,6 @@ static inline double bench_clock(int threads) {
     return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
 
-/* Before a repeat that others must not disturb: threads that wait awake go to sleep meanwhile. */
-static inline void bench_pause(void) { nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); }
-
 /* Says what failed and ends the program, if the library reports an error. */
 static inline void bench_check(void) {
     if (wg_error_status() == WG_OK) return;
@@ -68,6 +67,19 @@ static inline double bench_repeat(const struct bench_job *job) {
     const double start = bench_now(job);
     for (int64_t i = 0; i < job->runs; i++) job->run(job->context);
     return (bench_now(job) - start) / (double)job->runs;
+}
+
+/* Before a repeat that the one before must not disturb, whose threads may still wait awake: they go
+ * to sleep meanwhile. One thread is left alone; several run untimed for as long as it takes until
+ * each has a core to itself. */
+static inline void bench_settle(const struct bench_job *job, double repeat_ns) {
+    if (job->threads < 2) {
+        if (job->measure) nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        return;
+    }
+    const double start = bench_clock(job->threads);
+    while (repeat_ns < BENCH_SETTLE_NS && bench_clock(job->threads) - start < BENCH_SETTLE_NS)
+        bench_repeat(job);
 }
 
 static inline int bench_order(const void *a, const void *b) {
@@ -83,13 +95,14 @@ static inline void bench_time(int n, struct bench_job *job) {
         job[i].total = 0;
         for (job[i].runs = 1;; job[i].runs *= 2) {
             const double ns = bench_repeat(&job[i]) * (double)job[i].runs;
-            job[i].total = ns;
+            job[i].total = job[i].repeat_ns = ns;
             if (ns >= BENCH_REPEAT_NS) break;
         }
     }
     for (int repeat = 0; repeat < BENCH_REPEATS; repeat++) {
         for (int i = 0; i < n; i++) {
             if (repeat > 0 && job[i].total >= BENCH_ENOUGH_NS) continue;
+            bench_settle(&job[i], job[i].repeat_ns);
             const double ns = bench_repeat(&job[i]);
             job[i].sample[job[i].repeats++] = ns;
             job[i].total += ns * (double)job[i].runs;

@@ -64,7 +64,6 @@ static struct summary {
 
 static double ours(void *context, int64_t runs) {
     const struct contest *c = context;
-    bench_pause();
     wg_set_threads(c->threads);
     const double start = bench_clock(c->threads);
     for (int64_t i = 0; i < runs; i++) wg_forward(c->tape);
@@ -73,7 +72,6 @@ static double ours(void *context, int64_t runs) {
 
 static double openblas(void *context, int64_t runs) {
     const struct contest *c = context;
-    bench_pause();
     bench_blas_threads(c->threads);
     const double start = bench_clock(c->threads);
     for (int64_t i = 0; i < runs; i++) bench_blas_product(&c->product);
@@ -82,7 +80,6 @@ static double openblas(void *context, int64_t runs) {
 
 static double mkl(void *context, int64_t runs) {
     const struct contest *c = context;
-    bench_pause();
     fprintf(torch.to, "time 0 %lld %d\n", (long long)runs, c->threads);
     if (bench_process_answer(&torch)) return strtod(torch.line, NULL);
     fprintf(stderr, "bench: PyTorch's process ended\n");
@@ -165,7 +162,8 @@ static double row_of(const struct shape *s, enum wg_dtype dtype, const struct be
         for (int side = 0; side < SIDES; side++) {
             place[side] = jobs;
             if (!present[side]) continue;
-            job[jobs++] = (struct bench_job){.measure = measures[side], .context = &c};
+            job[jobs++] =
+                (struct bench_job){.measure = measures[side], .context = &c, .threads = c.threads};
         }
         job[jobs] = (struct bench_job)BENCH_JOB(peak->run[dtype == WG_F64], &alive);
         bench_time(c.threads == 1 ? jobs + 1 : jobs, job);

@@ -106,7 +106,6 @@ static bool prepare(struct framework *f, const char *asked, const char *workload
 
 static double measure(void *context, int64_t runs) {
     struct side *side = context;
-    bench_pause();
     if (side->process) {
         fprintf(side->process->to, "time %d %lld\n", side->number, (long long)runs);
         if (bench_process_answer(side->process)) return strtod(side->process->line, NULL);
@@ -123,7 +122,7 @@ static void run(const struct bench_workload *w, int threads, double peak, const 
                 struct result *result) {
     struct bench_training training = bench_training_of(w);
     struct side side[SIDES] = {{.name = "Wengert", .training = &training}};
-    struct bench_job job[SIDES] = {{.measure = measure, .context = side}};
+    struct bench_job job[SIDES] = {{.measure = measure, .context = side, .threads = threads}};
     int sides = 1;
     bench_workload_write(w, &training, directory);
     for (int i = 0; i < BENCH_LOSS_STEP; i++) bench_training_step(&training);
@@ -136,7 +135,8 @@ static void run(const struct bench_workload *w, int threads, double peak, const 
     for (int f = 0; f < FRAMEWORKS; f++) {
         for (int v = 0; v < VARIANTS && frameworks[f].variant[v].name; v++) {
             side[sides] = (struct side){.name = frameworks[f].variant[v].name};
-            job[sides] = (struct bench_job){.measure = measure, .context = &side[sides]};
+            job[sides] =
+                (struct bench_job){.measure = measure, .context = &side[sides], .threads = threads};
             sides += prepare(&frameworks[f], frameworks[f].variant[v].asked, w->name, &side[sides]);
         }
     }
