@@ -102,6 +102,7 @@ SCRATCH(convolution2d) {
 #ifdef WG_KERNEL_PASS
 #include "ops/conv/depthwise.h"
 #include "ops/conv/patches.h"
+#include "ops/conv/sums.h"
 
 /* What forward and both gradients start from. */
 struct convolution {
