@@ -69,17 +69,14 @@ static inline double bench_repeat(const struct bench_job *job) {
     return (bench_now(job) - start) / (double)job->runs;
 }
 
-/* Before a repeat that the one before must not disturb, whose threads may still wait awake: they go
- * to sleep meanwhile. One thread is left alone; several run untimed for as long as it takes until
- * each has a core to itself. */
+/* Before a repeat that the one before must not disturb, whose threads may still wait awake, and
+ * which has the caches: the job runs untimed, several threads for as long as it takes until each
+ * has a core to itself. A job without rivals of another library needs that for several alone. */
 static inline void bench_settle(const struct bench_job *job, double repeat_ns) {
-    if (job->threads < 2) {
-        if (job->measure) nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-        return;
-    }
-    const double start = bench_clock(job->threads);
-    while (repeat_ns < BENCH_SETTLE_NS && bench_clock(job->threads) - start < BENCH_SETTLE_NS)
-        bench_repeat(job);
+    const double enough = job->threads > 1 ? BENCH_SETTLE_NS : BENCH_REPEAT_NS;
+    if (job->threads < 2 && !job->measure) return;
+    const double start = bench_clock(2);
+    while (repeat_ns < BENCH_SETTLE_NS && bench_clock(2) - start < enough) bench_repeat(job);
 }
 
 static inline int bench_order(const void *a, const void *b) {

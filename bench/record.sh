@@ -13,7 +13,7 @@ sed -n 's/^==== //p' "$output" | while read -r name; do
   grep -qxF "<!-- $name.md: begin -->" "$document" || continue
   {
     echo '```'
-    awk -v title="==== $name" '/^==== / { inside = $0 == title; next } inside && ($0 != "" || begun) && !/^make|^\[/ { begun = 1; print }' "$output"
+    awk -v title="==== $name" '/^==== / { inside = $0 == title; next } inside && ($0 != "" || begun) && !/^g?make|^\[/ { begun = 1; print }' "$output"
     echo '```'
   } >"$parts/$name.md"
   "$splice" "$document" "$parts/$name.md"

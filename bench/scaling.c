@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LARGEST = 1024, MOST_STEPS = 10000, MOST_THREADS = 2 };
+enum { MOST_STEPS = 10000, MOST_THREADS = 2 };
 
 static void step(void *context) { bench_training_step(context); }
 
@@ -18,26 +18,33 @@ static struct bench_workload network(int64_t batch) {
     return changed;
 }
 
+/* Microseconds of a step. */
+static double measure(int64_t batch, int threads) {
+    const struct bench_workload w = network(batch);
+    struct bench_training training = bench_training_of(&w);
+    struct bench_job job = BENCH_JOB(step, &training);
+    job.threads = threads;
+    bench_time(1, &job);
+    bench_training_free(&training);
+    return job.ns / 1e3;
+}
+
 int main(void) {
+    enum { ROWS = 11, FIRST = 256 }; /* batch 1 to 1024 */
+    double us[ROWS][MOST_THREADS];
+    for (int t = 0; t < MOST_THREADS; t++) {
+        wg_set_threads(t + 1);
+        for (int i = 0; i < 9; i++) measure(FIRST, t + 1); /* until each thread has a core */
+        for (int row = 0; row < ROWS; row++) us[row][t] = measure((int64_t)1 << row, t + 1);
+    }
     printf("\nscaling: MLP 784-128-10, relu, SGD; f32, %s\n", wg_isa());
     printf("%6s  %13s %13s   %13s %13s\n", "batch", "1 thread: us", "ns / example", "2 threads: us",
            "ns / example");
-    for (int64_t batch = 1; batch <= LARGEST; batch *= 2) {
-        const struct bench_workload w = network(batch);
-        struct bench_training training = bench_training_of(&w);
-        struct bench_job job[MOST_THREADS] = {BENCH_JOB(step, &training),
-                                              BENCH_JOB(step, &training)};
-        printf("%6d", (int)batch);
-        for (int threads = 1; threads <= MOST_THREADS; threads++) {
-            wg_set_threads(threads);
-            job[threads - 1].threads = threads;
-            bench_time(1, &job[threads - 1]);
-            printf("  %13.2f %13.1f ", job[threads - 1].ns / 1e3,
-                   job[threads - 1].ns / (double)batch);
-        }
+    for (int row = 0; row < ROWS; row++) {
+        printf("%6d", 1 << row);
+        for (int t = 0; t < MOST_THREADS; t++)
+            printf("  %13.2f %13.1f ", us[row][t], us[row][t] * 1e3 / (1 << row));
         printf("\n");
-        fflush(stdout);
-        bench_training_free(&training);
     }
     wg_set_threads(1);
     const struct bench_workload w = network(64);

@@ -9,7 +9,10 @@
 NO_ATTRIBUTES(abs);
 
 FORWARD(abs) { return ABS(x); }
-GRADIENT(abs) { return x > 0 ? dy : x < 0 ? -dy : x == 0 ? 0 : x; }
+GRADIENT(abs) {
+    const real slope = x < 0 ? -dy : x == 0 ? 0 : dy;
+    return x == x ? slope : x;
+}
 
 OP(abs, .formula = "y = abs(x)", .derivative = "dy/dx = x > 0 ? 1 : x < 0 ? -1 : 0", .second = "0",
    .accuracy = "exact", .kink = "0: slope 0 (left -1, right 1)",
