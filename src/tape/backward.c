@@ -103,7 +103,7 @@ static enum wg_status node_backward(wg_tape *tape, struct wg_node *node) {
     if (status != WG_OK) return status;
     if (first_gradients(tape, node)) return WG_OK;
     enum { FEW = 8 };
-    void *few_dx[FEW], **dx = few_dx;
+    void *few_dx[FEW] = {NULL}, **dx = few_dx;
     struct wg_place few[FEW], *place = few;
     const int n = call->args.inputs;
     const struct wg_arena_mark mark =
