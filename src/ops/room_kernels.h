@@ -5,14 +5,19 @@
 #include "ops/vectors.h"
 
 /* Before a loop whose iterations do not depend on each other; VECTOR_LOOP: one of constant count,
- * to be vectorised whatever is thought of the cost. */
+ * to be vectorised whatever is thought of the cost. clang would unroll it first. */
 #if defined(__clang__)
 #define INDEPENDENT_LOOP _Pragma("clang loop vectorize(assume_safety)")
-#define VECTOR_LOOP INDEPENDENT_LOOP
+#define VECTOR_LOOP                                                                                \
+    _Pragma(                                                                                       \
+        "clang loop vectorize(assume_safety) vectorize_width(LANES) interleave_count(1) unroll(disable)")
 #else
 #define INDEPENDENT_LOOP _Pragma("GCC ivdep")
 #define VECTOR_LOOP _Pragma("omp simd")
 #endif
+
+/* A loop's only copy: small ones would be taken into run_vectors, twice. */
+#define LOOP static __attribute__((noinline)) void
 
 /* The loops that ops/vectors.h runs; `loops` and `gradient_loops` are statements that do so. */
 #define ATTRIBUTES_OF(op) struct op##_attributes a = *(const struct op##_attributes *)attributes;
@@ -27,13 +32,13 @@
         for (int l = 0; l < LANES; l++) to[i + l] = op##_slope(x[i + l], y[i + l], dy[i + l], a);  \
     }
 #define MAP(op, loops, gradient_loops)                                                             \
-    static void op##_map(int64_t n, const struct vectors *v, const void *attributes) {             \
+    LOOP op##_map(int64_t n, const struct vectors *v, const void *attributes) {                    \
         ATTRIBUTES_OF(op)                                                                          \
         real *to = v->to;                                                                          \
         const real *x = v->x;                                                                      \
         loops                                                                                      \
     }                                                                                              \
-    static void op##_map_gradient(int64_t n, const struct vectors *v, const void *attributes) {    \
+    LOOP op##_map_gradient(int64_t n, const struct vectors *v, const void *attributes) {           \
         ATTRIBUTES_OF(op)                                                                          \
         real *to = v->to;                                                                          \
         const real *x = v->x, *y = v->y, *dy = v->dy;                                              \
@@ -81,8 +86,7 @@
     }
 
 #define OP2_GRADIENT(op, input)                                                                    \
-    static void op##_map_gradient_##input(int64_t n, const struct vectors *v,                      \
-                                          const void *attributes) {                                \
+    LOOP op##_map_gradient_##input(int64_t n, const struct vectors *v, const void *attributes) {   \
         ATTRIBUTES_OF(op)                                                                          \
         const real *y = v->y, *dy = v->dy;                                                         \
         OP2_LOOP(op, op##_slope_##input(x[l], z[l], y[i + l], dy[i + l], a))                       \
@@ -96,7 +100,7 @@
     }
 
 #define OP2(op, ...)                                                                               \
-    static void op##_map(int64_t n, const struct vectors *v, const void *attributes) {             \
+    LOOP op##_map(int64_t n, const struct vectors *v, const void *attributes) {                    \
         ATTRIBUTES_OF(op)                                                                          \
         OP2_LOOP(op, op##_value(x[l], z[l], a))                                                    \
     }                                                                                              \
