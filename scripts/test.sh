@@ -4,7 +4,8 @@ set -uo pipefail
 directory=$1
 shift
 export CK_DEFAULT_TIMEOUT=${CK_DEFAULT_TIMEOUT:-120} # seconds: Check's own 4 are few on a loaded machine
-(cd "$directory" && ctest --output-on-failure --no-tests=error --parallel "$(nproc)" "$@")
+# Ten minutes are many times what the longest test takes: one that hangs is stopped, and named.
+(cd "$directory" && ctest --timeout 600 --output-on-failure --no-tests=error --parallel "$(nproc)" "$@")
 status=$?
 # Check's and Criterion's own summaries, and the project's, from the log that ctest has just written.
 echo

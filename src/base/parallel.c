@@ -22,13 +22,20 @@ static atomic_int threads = 1;
 
 /* The job under way. A ticket is its number (32 bits), the next part to take and the number of
  * parts (16 bits each): taking a part is one exchange, which fails if the job has changed. What
- * else belongs to the job stays as it is until all its parts are done. */
+ * else belongs to the job stays as it is until all its parts are done.
+ *
+ * Whoever ends the last part and whoever sleeps until then decide on one word, by exchanges alone.
+ * With two words, each side storing one and then loading the other, the decision hangs on a store
+ * being seen before a later load: emulators have been found that do not keep that order (QEMU 7.2,
+ * a 64-bit Arm on an x86-64), and then both sides sleep. */
+enum { SLEPT_FOR = 1 << 16 };
 static struct {
     pthread_mutex_t busy; /* held while a job runs */
     pthread_mutex_t lock;
     pthread_cond_t wake, done;
     _Atomic uint64_t ticket;
-    atomic_int left, sleeping, waiting;
+    atomic_int left; /* parts not done; SLEPT_FOR is added once the caller sleeps until they are */
+    atomic_int sleeping;
     int workers;
     int64_t count;
     wg_parallel_body *body;
@@ -62,7 +69,7 @@ static void work(void) {
     int64_t parts, part;
     while ((part = take_part(&parts)) >= 0) {
         pool.body(pool.count * part / parts, pool.count * (part + 1) / parts, pool.context);
-        if (atomic_fetch_sub(&pool.left, 1) == 1 && atomic_load(&pool.waiting)) {
+        if (atomic_fetch_sub(&pool.left, 1) == (SLEPT_FOR | 1)) {
             pthread_mutex_lock(&pool.lock);
             pthread_cond_broadcast(&pool.done);
             pthread_mutex_unlock(&pool.lock);
@@ -95,7 +102,7 @@ static void publish(int64_t count, int64_t parts, wg_parallel_body *body, const 
     pool.context = context;
     atomic_store(&pool.left, (int)parts);
     const uint64_t job = job_of(atomic_load(&pool.ticket)) + UINT64_C(1);
-    atomic_store(&pool.ticket, job << 32 | (uint64_t)parts);
+    atomic_exchange(&pool.ticket, job << 32 | (uint64_t)parts);
     if (atomic_load(&pool.sleeping) > 0) {
         pthread_mutex_lock(&pool.lock);
         pthread_cond_broadcast(&pool.wake);
@@ -107,9 +114,8 @@ static void wait_until_done(void) {
     for (int i = 0; i < SPINS && atomic_load(&pool.left) > 0; i++) pause_a_moment();
     if (atomic_load(&pool.left) == 0) return;
     pthread_mutex_lock(&pool.lock);
-    atomic_store(&pool.waiting, 1);
-    while (atomic_load(&pool.left) > 0) pthread_cond_wait(&pool.done, &pool.lock);
-    atomic_store(&pool.waiting, 0);
+    if (atomic_fetch_add(&pool.left, SLEPT_FOR) > 0)
+        while (atomic_load(&pool.left) != SLEPT_FOR) pthread_cond_wait(&pool.done, &pool.lock);
     pthread_mutex_unlock(&pool.lock);
 }
 
