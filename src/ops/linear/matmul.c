@@ -80,21 +80,33 @@ static inline int64_t sum_scratch(const struct wg_args *args) {
     return args->x[0]->size > args->x[1]->size ? args->x[0]->size : args->x[1]->size;
 }
 
-/* Elements for a block of a factor in any of the three products, which
- * threads share. Small products do without. */
+/* Elements of the largest of a product's three matrices, sides in strips and at most `most` each.
+ */
+static inline int64_t largest_matrix(const int64_t *side, int64_t most) {
+    int64_t largest = 0, length[3];
+    for (int i = 0; i < 3; i++) {
+        length[i] = (side[i] + 15) / 16 * 16;
+        if (length[i] > most) length[i] = most;
+    }
+    for (int i = 0; i < 3; i++) {
+        const int64_t size = length[i] * length[(i + 1) % 3];
+        if (size > largest) largest = size;
+    }
+    return largest;
+}
+
+/* Elements for a block of a factor in any of the three products, which threads share: a
+ * second-level cache full for each of two. A larger one saves packing the other factor again and
+ * costs more waiting for memory. Small products do without. */
 static inline int64_t room_scratch(const struct wg_args *args) {
-    enum { SIDE = 512, LEAST = 1 << 15 };
+    enum { SIDE = 512, BLOCKS = 2, LEAST = 1 << 15 };
     if (args->x[0]->size < LEAST && args->x[1]->size < LEAST && args->y->size < LEAST) return 0;
     struct matrix x, z;
     one_product(args, &x, &z);
-    const int64_t all[3] = {x.rows, x.columns, z.columns};
-    int64_t least = SIDE, size = 1;
-    for (int i = 0; i < 3; i++) {
-        const int64_t side = all[i] < SIDE ? (all[i] + 15) / 16 * 16 : SIDE;
-        least = side < least ? side : least;
-        size *= side;
-    }
-    return least > 0 ? size / least : 0;
+    const int64_t side[3] = {x.rows, x.columns, z.columns};
+    const int64_t whole = largest_matrix(side, INT32_MAX);
+    const int64_t blocks = BLOCKS * largest_matrix(side, SIDE);
+    return whole < blocks ? whole : blocks;
 }
 
 SCRATCH(matmul) { return sum_scratch(args) + room_scratch(args); }
