@@ -1,11 +1,21 @@
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* madvise; and POSIX */
 #include "base/arena.h"
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+/* Blocks from the first size on are made of pages of the second where the system gives such pages
+ * to those who ask: of the usual ones, a step's tensors have more than a core can look up at once.
+ */
+#define LARGE ((size_t)1 << 20)
+#define LARGE_PAGE ((size_t)2 << 20)
 
 struct wg_arena_block {
     struct wg_arena_block *next;
@@ -23,10 +33,16 @@ static size_t round_up(size_t n, size_t alignment) {
 
 static void *aligned(size_t bytes, const char *what) {
     void *memory = NULL;
-    if (bytes > PTRDIFF_MAX / 2 || posix_memalign(&memory, WG_ALIGNMENT, bytes ? bytes : 1) != 0) {
+    const bool large = bytes >= LARGE && bytes <= PTRDIFF_MAX / 2;
+    const size_t size = large ? round_up(bytes, LARGE_PAGE) : bytes ? bytes : 1;
+    if (bytes > PTRDIFF_MAX / 2 ||
+        posix_memalign(&memory, large ? LARGE_PAGE : WG_ALIGNMENT, size) != 0) {
         wg_fail(WG_ERROR_MEMORY, "%s: out of memory: %zu bytes are not to be had", what, bytes);
         return NULL;
     }
+#if defined(__linux__)
+    if (large) madvise(memory, size, MADV_HUGEPAGE);
+#endif
     return memory;
 }
 
