@@ -11,10 +11,8 @@
 #include <sys/mman.h>
 #endif
 
-/* Blocks from the first size on are made of pages of the second where the system gives such pages
- * to those who ask: of the usual ones, a step's tensors have more than a core can look up at once.
- */
-#define LARGE ((size_t)1 << 20)
+/* What fills such pages is laid in them where the system gives them to who asks: of the usual ones,
+ * a step's tensors have more than a core can look up at once. */
 #define LARGE_PAGE ((size_t)2 << 20)
 
 struct wg_arena_block {
@@ -33,15 +31,14 @@ static size_t round_up(size_t n, size_t alignment) {
 
 static void *aligned(size_t bytes, const char *what) {
     void *memory = NULL;
-    const bool large = bytes >= LARGE && bytes <= PTRDIFF_MAX / 2;
-    const size_t size = large ? round_up(bytes, LARGE_PAGE) : bytes ? bytes : 1;
+    const bool large = bytes >= LARGE_PAGE;
     if (bytes > PTRDIFF_MAX / 2 ||
-        posix_memalign(&memory, large ? LARGE_PAGE : WG_ALIGNMENT, size) != 0) {
+        posix_memalign(&memory, large ? LARGE_PAGE : WG_ALIGNMENT, bytes ? bytes : 1) != 0) {
         wg_fail(WG_ERROR_MEMORY, "%s: out of memory: %zu bytes are not to be had", what, bytes);
         return NULL;
     }
 #if defined(__linux__)
-    if (large) madvise(memory, size, MADV_HUGEPAGE);
+    if (large) madvise(memory, bytes - bytes % LARGE_PAGE, MADV_HUGEPAGE);
 #endif
     return memory;
 }
